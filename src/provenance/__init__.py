@@ -1,0 +1,1 @@
+"""A provenance ledger for returned products: complete, ordered, signed histories anyone can check."""

@@ -1,0 +1,1 @@
+"""Pure mappings between this ledger's words and other vocabularies."""

@@ -1,0 +1,1 @@
+"""The databases: the only package that speaks SQL."""

@@ -1,0 +1,1 @@
+"""One verb per function, each owning its one transaction."""
