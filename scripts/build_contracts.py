@@ -138,7 +138,8 @@ def compile_sources(sources: dict[str, str]) -> dict[str, Any]:
 def compiler_messages(problem: SolcError) -> str:
     """What the compiler says of the sources, or what it printed when it could not even run."""
     try:
-        return "\n".join(error["formattedMessage"] for error in json.loads(problem.stdout_data or "")["errors"])
+        errors = json.loads(problem.stdout_data or "")["errors"]
+        return "\n".join(error["formattedMessage"] for error in errors)
     except (TypeError, ValueError, KeyError):
         return str(problem)
 
