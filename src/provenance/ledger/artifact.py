@@ -22,8 +22,8 @@ class Artifact:
 
     `runtime_template` is the deployed code with zeros where immutable variables go; `immutable_places` says
     where those are, in bytes from the start, by "Contract.variable". `storage_slots` holds the slot of each
-    state variable. `compiler` is the exact version, `settings` what it was told, `sources` the SHA-256 of each
-    source file in hex, by import name.
+    state variable. `compiler` is the exact version, `settings` what it was told, `sources` the SHA-256 of
+    each source file in hex, by import name.
     """
 
     name: str

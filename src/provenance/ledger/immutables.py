@@ -17,7 +17,7 @@ def of_registry(chain_id: int, address: bytes) -> dict[str, bytes]:
 
 
 def of_ledger(chain_id: int, address: bytes, registry: bytes, predecessor: bytes) -> dict[str, bytes]:
-    """The immutables of the ProvenanceLedger at `address`; `predecessor` is 20 zero bytes if there is none."""
+    """The immutables of the ProvenanceLedger at `address`, `predecessor` is 20 zero bytes if none."""
     return {
         **_of_domain("ProvenanceLedger", chain_id, address),
         "Authorized.REGISTRY": word(registry),
