@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Authorized} from "./Authorized.sol";
+import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
+import {Authorization, IProvenanceLedger} from "./interfaces/IProvenanceLedger.sol";
+import {Messages} from "./libraries/Messages.sol";
+import {Rules, Signer} from "./libraries/Rules.sol";
+import {TypedTree} from "./libraries/TypedTree.sol";
+import {Vocabulary} from "./libraries/Vocabulary.sol";
+import {ChallengeWord, ChallengeWordLib, Journal, JournalLib, Slot, SlotLib} from "./libraries/Words.sol";
+
+/// @title The ledger, see IProvenanceLedger
+/// @dev Nobody owns this contract. A record costs one storage write; what it says is in the log and, hashed, in the slot.
+contract ProvenanceLedger is IProvenanceLedger, Authorized {
+    /// @dev What a call has done so far. The journal is folded here and stored once.
+    struct Tally {
+        Journal journal;
+        uint256 recorded;
+        bytes firstRefusal;
+    }
+
+    address private immutable PREDECESSOR;
+
+    mapping(bytes32 item => Slot) private _slots;
+    mapping(bytes32 item => ChallengeWord) private _challenges;
+    Journal private _journal;
+
+    constructor(IPartnerRegistry registry_, address predecessor_)
+        EIP712("ProvenanceLedger", "1")
+        Authorized(registry_)
+    {
+        PREDECESSOR = predecessor_;
+        _journal = JournalLib.open(address(this));
+    }
+
+    function takeIn(Intake[] calldata intakes, Authorization calldata authorization) external {
+        bytes32[] memory hashes = new bytes32[](intakes.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(intakes[i]);
+        }
+        Signer memory by = _signer(hashes, authorization, "Intake", Messages.INTAKE, Messages.noIntake());
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            Intake calldata m = intakes[i];
+            Slot slot = _slots[m.item];
+            bytes memory refusal = Rules.onIntake(slot, m, by);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            slot = _record(
+                tally,
+                m.item,
+                slot,
+                _digest(hashes[i], by),
+                Vocabulary.RECEIVED,
+                slot.onHold(),
+                m.grade,
+                by.key.partner()
+            );
+            emit ItemTakenIn(m.item, slot, by.account, m.deadline, m.details);
+        }
+        _close(tally);
+    }
+
+    function report(ConditionReport[] calldata reports, Authorization calldata authorization) external {
+        bytes32[] memory hashes = new bytes32[](reports.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(reports[i]);
+        }
+        Signer memory by = _signer(
+            hashes, authorization, "ConditionReport", Messages.CONDITION_REPORT, Messages.noConditionReport()
+        );
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            ConditionReport calldata m = reports[i];
+            Slot slot = _slots[m.item];
+            bytes memory refusal = Rules.onReport(slot, m, by);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            uint256 custodian = Vocabulary.isAway(m.stage) ? 0 : slot.custodian();
+            slot = _record(
+                tally, m.item, slot, _digest(hashes[i], by), m.stage, slot.onHold(), m.grade, custodian
+            );
+            emit ConditionReported(m.item, slot, by.account, m.deadline, m.details);
+        }
+        _close(tally);
+    }
+
+    function transfer(
+        CustodyOffer[] calldata offers,
+        Authorization calldata giver,
+        Acceptance[] calldata acceptances,
+        Authorization calldata receiver
+    ) external {
+        _requireEqual(offers.length, acceptances.length);
+        bytes32[] memory hashes = new bytes32[](offers.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(offers[i]);
+        }
+        bytes32[] memory acceptanceHashes = _acceptanceHashes(hashes, acceptances);
+        Signer memory from =
+            _signer(hashes, giver, "CustodyOffer", Messages.CUSTODY_OFFER, Messages.noCustodyOffer());
+        Signer memory to = _receiver(acceptanceHashes, receiver);
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            CustodyOffer calldata m = offers[i];
+            Slot slot = _slots[m.item];
+            bytes memory refusal = Rules.onTransfer(slot, m, from, to);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            bytes32 digest = _digest(hashes[i], from, acceptanceHashes[i], to);
+            slot = _record(tally, m.item, slot, digest, slot.stage(), false, slot.grade(), m.to);
+            emit CustodyTransferred(
+                m.item,
+                slot,
+                from.account,
+                to.account,
+                m.deadline,
+                acceptances[i].exceptions,
+                m.details,
+                acceptances[i].details
+            );
+        }
+        _close(tally);
+    }
+
+    function withdraw(Withdrawal[] calldata withdrawals, Authorization calldata authorization) external {
+        bytes32[] memory hashes = new bytes32[](withdrawals.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(withdrawals[i]);
+        }
+        Signer memory by =
+            _signer(hashes, authorization, "Withdrawal", Messages.WITHDRAWAL, Messages.noWithdrawal());
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            Withdrawal calldata m = withdrawals[i];
+            Slot slot = _slots[m.item];
+            bytes memory refusal = Rules.onWithdrawal(slot, m, by);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            slot = _recordUnchanged(tally, m.item, slot, _digest(hashes[i], by));
+            emit OfferWithdrawn(m.item, slot, by.account, m.deadline, m.offer, m.details);
+        }
+        _close(tally);
+    }
+
+    function correct(Correction[] calldata corrections, Authorization calldata authorization) external {
+        bytes32[] memory hashes = new bytes32[](corrections.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(corrections[i]);
+        }
+        Signer memory by =
+            _signer(hashes, authorization, "Correction", Messages.CORRECTION, Messages.noCorrection());
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            Correction calldata m = corrections[i];
+            Slot slot = _slots[m.item];
+            bytes memory refusal = Rules.onCorrection(slot, _challengesFor(m.item, m.answers), m, by);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            slot = _recordUnchanged(tally, m.item, slot, _digest(hashes[i], by));
+            emit EventCorrected(m.item, slot, by.account, m.deadline, m.corrects, m.answers, m.details);
+        }
+        _close(tally);
+    }
+
+    function challenge(Challenge[] calldata challenges, Authorization calldata authorization) external {
+        bytes32[] memory hashes = new bytes32[](challenges.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(challenges[i]);
+        }
+        Signer memory by =
+            _signer(hashes, authorization, "Challenge", Messages.CHALLENGE, Messages.noChallenge());
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            Challenge calldata m = challenges[i];
+            ChallengeWord word = _challenges[m.item];
+            bytes memory refusal = Rules.onChallenge(_slots[m.item], word, m);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            word = _recordChallenge(tally, m.item, word, _digest(hashes[i], by));
+            emit EventChallenged(m.item, word, by.account, m.deadline, m.challenged, m.details);
+        }
+        _close(tally);
+    }
+
+    function hold(Hold[] calldata holds, Authorization calldata authorization) external {
+        bytes32[] memory hashes = new bytes32[](holds.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(holds[i]);
+        }
+        Signer memory by = _signer(hashes, authorization, "Hold", Messages.HOLD, Messages.noHold());
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            Hold calldata m = holds[i];
+            Slot slot = _slots[m.item];
+            bytes memory refusal = Rules.onHold(slot, m, by);
+            if (refusal.length != 0) {
+                _skip(tally, m.item, i, refusal);
+                continue;
+            }
+            slot = _record(
+                tally,
+                m.item,
+                slot,
+                _digest(hashes[i], by),
+                slot.stage(),
+                m.onHold,
+                slot.grade(),
+                slot.custodian()
+            );
+            emit HoldChanged(m.item, slot, by.account, m.deadline, m.details);
+        }
+        _close(tally);
+    }
+
+    function rule(Ruling[] calldata rulings, Authorization calldata auditor) external {
+        bytes32[] memory hashes = _rulingHashes(rulings);
+        Signer memory by = _auditor(hashes, auditor);
+        Signer memory nobody;
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            if (!_mayRule(tally, rulings[i], i, by, nobody)) continue;
+            Slot slot = _recordRuling(tally, rulings[i], _digest(hashes[i], by));
+            _emitRuled(rulings[i], slot, by.account, address(0), 0, 0);
+        }
+        _close(tally);
+    }
+
+    function ruleAndTransfer(
+        Ruling[] calldata rulings,
+        Authorization calldata auditor,
+        Acceptance[] calldata acceptances,
+        Authorization calldata receiver
+    ) external {
+        _requireEqual(rulings.length, acceptances.length);
+        bytes32[] memory hashes = _rulingHashes(rulings);
+        bytes32[] memory acceptanceHashes = _acceptanceHashes(hashes, acceptances);
+        Signer memory by = _auditor(hashes, auditor);
+        Signer memory to = _receiver(acceptanceHashes, receiver);
+        Tally memory tally = _open();
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            if (!_mayRule(tally, rulings[i], i, by, to)) continue;
+            Slot slot = _recordRuling(tally, rulings[i], _digest(hashes[i], by, acceptanceHashes[i], to));
+            Acceptance calldata acceptance = acceptances[i];
+            _emitRuled(rulings[i], slot, by.account, to.account, acceptance.exceptions, acceptance.details);
+        }
+        _close(tally);
+    }
+
+    function submit(bytes[] calldata calls) external {
+        if (calls.length == 0) revert NothingToRecord();
+        uint256 recorded;
+        bytes memory firstRefusal;
+        for (uint256 i = 0; i < calls.length; ++i) {
+            // Only this contract's own functions, each of which believes signatures and never the caller.
+            (bool done, bytes memory answer) = address(this).delegatecall(calls[i]);
+            if (done) {
+                ++recorded;
+                continue;
+            }
+            if (firstRefusal.length == 0) firstRefusal = answer;
+            emit CallSkipped(i, answer);
+        }
+        if (recorded == 0) _revert(firstRefusal);
+    }
+
+    function slotOf(bytes32 item) external view returns (Slot) {
+        return _slots[item];
+    }
+
+    function challengeWordOf(bytes32 item) external view returns (ChallengeWord) {
+        return _challenges[item];
+    }
+
+    function journal() external view returns (Journal) {
+        return _journal;
+    }
+
+    function genesisOf(bytes32 item) external view returns (bytes32) {
+        return _genesis(item);
+    }
+
+    function registry() external view returns (IPartnerRegistry) {
+        return REGISTRY;
+    }
+
+    function predecessor() external view returns (address) {
+        return PREDECESSOR;
+    }
+
+    /// @dev The key that signed the messages, alone or as part of a tree.
+    function _signer(
+        bytes32[] memory hashes,
+        Authorization calldata authorization,
+        string memory name,
+        string memory typeString,
+        bytes32 zeroLeaf
+    ) private view returns (Signer memory by) {
+        if (hashes.length == 0) revert NothingToRecord();
+        bytes32 signed = TypedTree.signedHash(
+            hashes, authorization.index, authorization.path, name, typeString, zeroLeaf
+        );
+        by.account = authorization.signer;
+        by.key = REGISTRY.authority(by.account);
+        _requireSigned(by.account, by.key, signed, authorization.signature);
+    }
+
+    function _receiver(bytes32[] memory hashes, Authorization calldata authorization)
+        private
+        view
+        returns (Signer memory)
+    {
+        return _signer(
+            hashes,
+            authorization,
+            "CustodyAcceptance",
+            Messages.CUSTODY_ACCEPTANCE,
+            Messages.noCustodyAcceptance()
+        );
+    }
+
+    function _auditor(bytes32[] memory hashes, Authorization calldata authorization)
+        private
+        view
+        returns (Signer memory)
+    {
+        return _signer(hashes, authorization, "Ruling", Messages.RULING, Messages.noRuling());
+    }
+
+    function _rulingHashes(Ruling[] calldata rulings) private pure returns (bytes32[] memory hashes) {
+        hashes = new bytes32[](rulings.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(rulings[i]);
+        }
+    }
+
+    function _acceptanceHashes(bytes32[] memory offerHashes, Acceptance[] calldata acceptances)
+        private
+        pure
+        returns (bytes32[] memory hashes)
+    {
+        hashes = new bytes32[](offerHashes.length);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            hashes[i] = Messages.hash(offerHashes[i], acceptances[i]);
+        }
+    }
+
+    function _requireEqual(uint256 messages, uint256 acceptances) private pure {
+        if (messages != acceptances) revert LengthMismatch(messages, acceptances);
+    }
+
+    function _digest(bytes32 structHash, Signer memory by) private pure returns (bytes32) {
+        return keccak256(abi.encode(structHash, by.account, by.key.kind()));
+    }
+
+    function _digest(bytes32 structHash, Signer memory by, bytes32 acceptanceHash, Signer memory receiver)
+        private
+        pure
+        returns (bytes32)
+    {
+        return keccak256(
+            abi.encode(
+                structHash, by.account, by.key.kind(), acceptanceHash, receiver.account, receiver.key.kind()
+            )
+        );
+    }
+
+    function _genesis(bytes32 item) private view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), item));
+    }
+
+    /// @dev Hashes one more event onto a word, or onto the genesis where there is none.
+    function _chain(uint256 word, bytes32 item, bytes32 digest) private view returns (uint256) {
+        bytes32 prior = word == 0 ? _genesis(item) : bytes32(word);
+        return uint256(keccak256(abi.encode(prior, digest, block.timestamp)));
+    }
+
+    function _record(
+        Tally memory tally,
+        bytes32 item,
+        Slot slot,
+        bytes32 digest,
+        uint256 stage,
+        bool onHold,
+        uint256 grade,
+        uint256 custodian
+    ) private returns (Slot next) {
+        uint256 hashed = _chain(Slot.unwrap(slot), item, digest);
+        next = SlotLib.pack(hashed, slot.seq() + 1, stage, onHold, grade, custodian);
+        _slots[item] = next;
+        tally.journal = tally.journal.fold(item, Slot.unwrap(next));
+        ++tally.recorded;
+    }
+
+    function _recordUnchanged(Tally memory tally, bytes32 item, Slot slot, bytes32 digest) private returns (Slot) {
+        return _record(
+            tally, item, slot, digest, slot.stage(), slot.onHold(), slot.grade(), slot.custodian()
+        );
+    }
+
+    function _recordChallenge(Tally memory tally, bytes32 item, ChallengeWord word, bytes32 digest)
+        private
+        returns (ChallengeWord next)
+    {
+        uint256 hashed = _chain(ChallengeWord.unwrap(word), item, digest);
+        next = ChallengeWordLib.pack(hashed, word.count() + 1);
+        _challenges[item] = next;
+        tally.journal = tally.journal.fold(item, ChallengeWord.unwrap(next));
+        ++tally.recorded;
+    }
+
+    function _mayRule(
+        Tally memory tally,
+        Ruling calldata m,
+        uint256 index,
+        Signer memory by,
+        Signer memory receiver
+    ) private returns (bool) {
+        bytes memory refusal =
+            Rules.onRuling(_slots[m.item], _challengesFor(m.item, m.answers), m, by, receiver);
+        if (refusal.length == 0) return true;
+        _skip(tally, m.item, index, refusal);
+        return false;
+    }
+
+    function _recordRuling(Tally memory tally, Ruling calldata m, bytes32 digest) private returns (Slot) {
+        Slot slot = _slots[m.item];
+        return _record(tally, m.item, slot, digest, m.stage, slot.onHold(), m.grade, m.to);
+    }
+
+    function _emitRuled(
+        Ruling calldata m,
+        Slot slot,
+        address auditor,
+        address receiver,
+        uint16 exceptions,
+        bytes32 acceptanceDetails
+    ) private {
+        emit ItemRuled(
+            m.item, slot, auditor, m.deadline, m.answers, m.details, receiver, exceptions, acceptanceDetails
+        );
+    }
+
+    /// @dev How many challenges the item has, if it matters: most messages answer none and need no look.
+    function _challengesFor(bytes32 item, uint16 answers) private view returns (uint256) {
+        return answers == 0 ? 0 : _challenges[item].count();
+    }
+
+    function _open() private view returns (Tally memory tally) {
+        tally.journal = _journal;
+    }
+
+    function _skip(Tally memory tally, bytes32 item, uint256 index, bytes memory refusal) private {
+        if (tally.firstRefusal.length == 0) tally.firstRefusal = refusal;
+        emit Skipped(item, index, refusal);
+    }
+
+    function _close(Tally memory tally) private {
+        if (tally.recorded == 0) _revert(tally.firstRefusal);
+        _journal = tally.journal;
+    }
+
+    function _revert(bytes memory reason) private pure {
+        assembly ("memory-safe") {
+            revert(add(reason, 32), mload(reason))
+        }
+    }
+}
