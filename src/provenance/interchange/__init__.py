@@ -1,1 +1,1 @@
-"""Pure mappings between this ledger's words and other vocabularies."""
+"""Pure mappings between how the outside world writes things down and our types: text in, types out."""

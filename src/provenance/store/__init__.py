@@ -1,1 +1,1 @@
-"""The databases: the only package that speaks SQL."""
+"""The only user of SQL: what is kept (names, details, submissions) and an index derived from the chain."""

@@ -1,0 +1,73 @@
+"""Opening the database; one transaction at a time, durable when the block ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from provenance.errors import StoreError
+from provenance.store import schema
+
+
+class Database:
+    """A pool of connections to one database. `reading` and `writing` are the only two ways in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose reads all see one moment of the database."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: durable on the disk when the block ends, undone when it raises."""
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def drop_index(self) -> None:
+        """Forgets everything that follows from the chain; what is kept stays."""
+        with self.writing() as connection:
+            schema.derived.drop_all(connection)
+            schema.derived.create_all(connection)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_database(url: str, *, create: bool = True) -> Database:
+    """The database at a SQLAlchemy URL, with its tables; raises StoreError if it cannot be opened or made."""
+    try:
+        parsed = make_url(url)
+        file = parsed.database if parsed.get_backend_name() == "sqlite" else None
+        if file and file != ":memory:":
+            if not create and not Path(file).exists():
+                raise StoreError(f"{file}: no such database; run `provenance demo`, or set PROVENANCE_DATA")
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        database = Database(engine)
+        with database.writing() as connection:
+            schema.kept.create_all(connection)
+            schema.derived.create_all(connection)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise StoreError(f"database {url!r} cannot be opened: {error}") from error
+    return database
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # SQLAlchemy's own pysqlite recipe: we say BEGIN ourselves, so that DDL and reads are in transactions too.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

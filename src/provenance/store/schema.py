@@ -1,0 +1,209 @@
+"""The tables, in two groups.
+
+*Kept* tables hold what only we know: names, details, what was submitted. Losing them loses something.
+*Derived* tables are the index: dropped and followed again from the chain, they come back equal, row for row.
+Hashes, words and addresses are bytes; times are Unix seconds as the chain has them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+kept = MetaData()
+derived = MetaData()
+
+item_names = Table(
+    "item_names",
+    kept,
+    Column("item", LargeBinary, primary_key=True, comment="item id"),
+    Column("uri", Text, nullable=False, unique=True, comment="canonical URI"),
+    Column("salt", LargeBinary, nullable=False, comment="opens the item id"),
+    Column("gtin", String(14), index=True),
+    Column("serial", String(20), index=True),
+    Column("made_up", Boolean, nullable=False, comment="the identity is invented for a demonstration"),
+)
+
+partner_names = Table(
+    "partner_names",
+    kept,
+    Column("name_hash", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("business", Text, nullable=False, comment="what it does, in plain words"),
+    Column("made_up", Boolean, nullable=False),
+)
+
+details = Table(
+    "details",
+    kept,
+    Column("root", LargeBinary, primary_key=True, comment="what the chain commits to"),
+    Column("item", LargeBinary, nullable=False, index=True),
+)
+
+fields = Table(
+    "fields",
+    kept,
+    Column("root", LargeBinary, primary_key=True),
+    Column("commitment", LargeBinary, primary_key=True),
+    Column("audience", String(8), nullable=False, comment="public, partners or auditors"),
+    Column("name", Text, comment="null once erased, like salt and value"),
+    Column("salt", LargeBinary),
+    Column("value", Text, comment="RFC 8785 canonical JSON"),
+    ForeignKeyConstraint(["root"], ["details.root"]),
+)
+
+submissions = Table(
+    "submissions",
+    kept,
+    Column("item", LargeBinary, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("details", LargeBinary, nullable=False, comment="root of what the reporter or giver says"),
+    Column("acceptance_details", LargeBinary, comment="root of what the receiver says"),
+    Column("status", String(8), nullable=False, comment="pending, sent, included, final or rejected"),
+    Column("reason", Text, comment="why it was rejected"),
+    Column("tx", LargeBinary),
+)
+Index("submissions_open", submissions.c.status)
+
+blocks = Table(
+    "blocks",
+    derived,
+    Column("number", Integer, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("parent", LargeBinary, nullable=False),
+    Column("time", Integer, nullable=False),
+)
+
+items = Table(
+    "items",
+    derived,
+    Column("item", LargeBinary, primary_key=True),
+    Column("slot", LargeBinary, nullable=False, comment="the contract's word, commits to the whole history"),
+    Column("seq", Integer, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("on_hold", Boolean, nullable=False),
+    Column("grade", Integer, nullable=False),
+    Column("custodian", Integer, nullable=False),
+    Column("challenges", LargeBinary, comment="the challenge word, null where nobody ever challenged"),
+    Column("first_block", Integer, nullable=False),
+    Column("last_block", Integer, nullable=False),
+    Column("last_time", Integer, nullable=False),
+    Column("uri", Text, comment="what follows is copied from names and intake details, for search"),
+    Column("gtin", String(14)),
+    Column("serial", String(20)),
+    Column("title", Text),
+    Column("category", Text),
+    Column("brand", Text),
+    Column("made_up", Boolean),
+)
+Index("items_newest", items.c.last_block, items.c.item)
+Index("items_uri", items.c.uri)
+Index("items_gtin_serial", items.c.gtin, items.c.serial)
+Index("items_serial", items.c.serial)
+Index("items_stage", items.c.stage, items.c.last_block)
+Index("items_category", items.c.category, items.c.last_block)
+Index("items_custodian", items.c.custodian, items.c.last_block)
+
+events = Table(
+    "events",
+    derived,
+    Column("item", LargeBinary, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("slot", LargeBinary, nullable=False, comment="the word that resulted"),
+    Column("digest", LargeBinary, nullable=False),
+    Column("block", Integer, nullable=False),
+    Column("time", Integer, nullable=False),
+    Column("tx", LargeBinary, nullable=False),
+    Column("log_index", Integer, nullable=False),
+    Column("signer", LargeBinary, nullable=False, comment="of a hand-over, the giver"),
+    Column("signer_partner", Integer, nullable=False),
+    Column("signer_kind", Integer, nullable=False),
+    Column("receiver", LargeBinary),
+    Column("receiver_partner", Integer),
+    Column("receiver_kind", Integer),
+    Column("deadline", Integer, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+    Column("acceptance_details", LargeBinary),
+    Column("exceptions", Integer),
+    Column("offer", LargeBinary, comment="of a withdrawal: the offer withdrawn"),
+    Column("corrects", Integer),
+    Column("answers", Integer),
+    UniqueConstraint("block", "log_index"),
+)
+
+challenges = Table(
+    "challenges",
+    derived,
+    Column("item", LargeBinary, primary_key=True),
+    Column("count", Integer, primary_key=True),
+    Column("word", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("challenged", Integer, nullable=False),
+    Column("block", Integer, nullable=False),
+    Column("time", Integer, nullable=False),
+    Column("tx", LargeBinary, nullable=False),
+    Column("log_index", Integer, nullable=False),
+    Column("signer", LargeBinary, nullable=False),
+    Column("signer_partner", Integer, nullable=False),
+    Column("signer_kind", Integer, nullable=False),
+    Column("deadline", Integer, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+    UniqueConstraint("block", "log_index"),
+)
+
+# Where one signature covers many messages, each record still gets its own leaf and path: a bundle takes one.
+signatures = Table(
+    "signatures",
+    derived,
+    Column("block", Integer, primary_key=True),
+    Column("log_index", Integer, primary_key=True),
+    Column("place", Integer, primary_key=True, comment="0 signer or giver, 1 receiver"),
+    Column("signature", LargeBinary, nullable=False),
+    Column("leaf", Integer, nullable=False),
+    Column("path", LargeBinary, nullable=False, comment="32 bytes a step, from the leaf up"),
+)
+
+partners = Table(
+    "partners",
+    derived,
+    Column("partner", Integer, primary_key=True),
+    Column("name_hash", LargeBinary, nullable=False),
+    Column("allowed", Integer, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    derived,
+    Column("address", LargeBinary, primary_key=True),
+    Column("partner", Integer, nullable=False, index=True),
+    Column("roles", Integer, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("valid_from", Integer, nullable=False),
+    Column("valid_to", Integer, nullable=False),
+)
+
+cursor = Table(
+    "cursor",
+    derived,
+    Column("one", Integer, primary_key=True),
+    Column("block", Integer, nullable=False, comment="everything up to and with this block is indexed"),
+    Column("hash", LargeBinary, nullable=False),
+    Column("time", Integer, nullable=False),
+    Column("journal", LargeBinary, nullable=False),
+    Column("finalized", Integer, nullable=False),
+    Column("head", Integer, nullable=False),
+)
