@@ -87,7 +87,7 @@ interface IPartnerRegistry {
     /// @notice Lowers the end of a key's validity. Works while paused or suspended: it only takes rights away.
     function revokeKey(KeyRevocation calldata revocation, address signer, bytes calldata signature) external;
 
-    function nameRegistrar(address registrar) external;
+    function nameRegistrar(address registrar_) external;
 
     function pause() external;
 
