@@ -98,6 +98,11 @@ class Refused(ProvenanceError):
         """The custom error's name in Solidity."""
         return type(self).__name__
 
+    @classmethod
+    def of(cls, *values: object) -> Self:
+        """The error with these values, in the Solidity order."""
+        return cls(*values)
+
     def __post_init__(self) -> None:
         self.args = tuple(vars(self).values())
 
@@ -376,6 +381,11 @@ class NameMissing(Refused):
 @_rule("roles {roles} are none or hold unknown bits: give a sum of 1 (ADMIN) to 256 (AUDITOR)")
 class UnknownRoles(Refused):
     roles: int
+
+
+@_rule("partner {partner} is not enrolled: enrol it first")
+class UnknownPartner(Refused):
+    partner: int
 
 
 @_rule("partner {given} is not the one that this concerns: it must be {expected}")

@@ -26,6 +26,7 @@ from provenance.errors import (
     RolesNotAllowed,
     UnknownKey,
     UnknownKind,
+    UnknownPartner,
     UnknownRoles,
     ValidityEmpty,
     ValidityNotLowered,
@@ -158,7 +159,7 @@ class Registry:
         # Never before now: otherwise a later proof would void what was recorded rightly.
         valid_to = max(revocation.valid_to, time)
         if valid_to >= word.valid_to:
-            raise ValidityNotLowered(key, valid_to, word.valid_to)
+            raise ValidityNotLowered(key, revocation.valid_to, word.valid_to)
         _require_signed(signer, by.kind, signatures.struct_hash(revocation), signature, signatures)
         return replace(self, keys=_with(self.keys, key, word.ending_at(valid_to)))
 
@@ -242,7 +243,7 @@ class Registry:
 
     def _enrolled(self, partner: int) -> Partner:
         if partner not in self.partners:
-            raise WrongPartner(partner, len(self.partners))
+            raise UnknownPartner(partner)
         return self.partners[partner]
 
     def _require_running(self) -> None:
