@@ -1,0 +1,192 @@
+"""Where the contracts are, and proof that they are ours.
+
+A deployment file holds what an auditor pins: chain id, addresses, code hashes, the deploy block and the predecessor. Code
+hashes are computed from the compiled artifacts and the constructors' values, never read from the chain that is judged by them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from eth_abi.abi import encode
+
+from provenance.errors import ChainError, ConfigError
+from provenance.ledger import immutables
+from provenance.ledger.artifact import expected_runtime_code, load
+from provenance.ledger.chain import Chain
+from provenance.ledger.sending import Sender
+from provenance.model.calls import Contract
+from provenance.model.hashing import keccak
+from provenance.proofs.signatures import DomainSignatures
+
+FORMAT = "returns-provenance deployment 1"
+NOBODY = bytes(20)
+
+
+class WrongCode(ChainError):  # noqa: N818 - named for what was found
+    """The chain is another one, or has other code at the contracts' addresses."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment of the three contracts. Addresses have 20 bytes, hashes 32, `block` is the ledger's."""
+
+    chain_id: int
+    registry: bytes
+    ledger: bytes
+    anchors: bytes
+    block: int
+    block_hash: bytes
+    predecessor: bytes = NOBODY
+
+    def code_hashes(self) -> dict[Contract, bytes]:
+        """keccak256 of the code that each contract must have, from the artifacts alone."""
+        chain, registry = self.chain_id, self.registry
+        values: dict[Contract, Mapping[str, bytes]] = {
+            Contract.REGISTRY: immutables.of_registry(chain, registry),
+            Contract.LEDGER: immutables.of_ledger(chain, self.ledger, registry, self.predecessor),
+            Contract.ANCHORS: immutables.of_anchors(chain, self.anchors, registry),
+        }
+        return {
+            contract: keccak(expected_runtime_code(load(contract.value), fixed))
+            for contract, fixed in values.items()
+        }
+
+    def address(self, contract: Contract) -> bytes:
+        """Where a contract is."""
+        places = {
+            Contract.REGISTRY: self.registry,
+            Contract.LEDGER: self.ledger,
+            Contract.ANCHORS: self.anchors,
+        }
+        return places[contract]
+
+    def signatures(self) -> DomainSignatures:
+        """What is signed for this deployment."""
+        return DomainSignatures(self.chain_id, self.registry, self.ledger, self.anchors)
+
+    def require_on(self, chain: Chain) -> None:
+        """Raises WrongCode unless the chain is this one and carries exactly our code at each address."""
+        if chain.chain_id != self.chain_id:
+            raise WrongCode(
+                f"chain id is {chain.chain_id}, the deployment is on {self.chain_id}: connect to that chain"
+            )
+        for contract, expected in self.code_hashes().items():
+            address = self.address(contract)
+            code = bytes.fromhex(chain.request("eth_getCode", [_hex(address), "latest"])[2:])
+            if keccak(code) != expected:
+                found = f"code with hash {_hex(keccak(code))}" if code else "no code"
+                raise WrongCode(
+                    f"{contract.value} at {_hex(address)} has {found}, not {_hex(expected)}: "
+                    "this chain does not carry the deployment"
+                )
+
+    def as_json(self) -> dict[str, Any]:
+        """The deployment file's document."""
+        hashes = self.code_hashes()
+        return {
+            "format": FORMAT,
+            "chainId": self.chain_id,
+            "contracts": {
+                contract.value: {
+                    "address": _hex(self.address(contract)),
+                    "codeHash": _hex(hashes[contract]),
+                }
+                for contract in Contract
+            },
+            "block": self.block,
+            "blockHash": _hex(self.block_hash),
+            "predecessor": None if self.predecessor == NOBODY else _hex(self.predecessor),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Reads `as_json`; ConfigError if a field is missing or the code hashes are not this version's."""
+        try:
+            if document["format"] != FORMAT:
+                raise ConfigError(f"format is {document['format']!r}: this version reads {FORMAT!r}")
+            contracts = document["contracts"]
+            found = cls(
+                chain_id=int(document["chainId"]),
+                registry=_bytes(contracts["PartnerRegistry"]["address"]),
+                ledger=_bytes(contracts["ProvenanceLedger"]["address"]),
+                anchors=_bytes(contracts["Anchors"]["address"]),
+                block=int(document["block"]),
+                block_hash=_bytes(document["blockHash"]),
+                predecessor=_bytes(document["predecessor"]) if document["predecessor"] else NOBODY,
+            )
+            for contract, expected in found.code_hashes().items():
+                given = contracts[contract.value]["codeHash"]
+                if given != _hex(expected):
+                    raise ConfigError(
+                        f"{contract.value}.codeHash is {given}, this version's contracts have {_hex(expected)}: "
+                        "use the version that deployed them, or deploy anew"
+                    )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"the deployment lacks or garbles a field: {error}") from error
+        return found
+
+    def save(self, path: Path) -> None:
+        """Writes the deployment file, whole or not at all."""
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Reads a deployment file; ConfigError if there is none or it is not one."""
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path} is missing: deploy first, or name the right data directory") from None
+        except ValueError as error:
+            raise ConfigError(f"{path} is no JSON: {error}") from error
+        return cls.from_json(document)
+
+
+def deploy(
+    chain: Chain, sender: Sender, *, owner: bytes, registrar: bytes, predecessor: bytes = NOBODY
+) -> Deployment:
+    """Deploys registry, ledger and anchors, and makes sure that the chain has the code which they must have.
+
+    `owner` may pause and names the registrar, `registrar` enrols partners; `predecessor` is the ledger that this
+    one follows.
+    """
+    registry = _create(sender, "PartnerRegistry", ["address", "address"], [owner, registrar])
+    ledger = sender.send(None, _creation("ProvenanceLedger", ["address", "address"], [registry, predecessor]))
+    anchors = _create(sender, "Anchors", ["address"], [registry])
+    deployment = Deployment(
+        chain.chain_id,
+        registry,
+        _created(ledger.contract),
+        anchors,
+        ledger.block_number,
+        ledger.block_hash,
+        predecessor,
+    )
+    deployment.require_on(chain)
+    return deployment
+
+
+def _create(sender: Sender, contract: str, types: list[str], values: list[bytes]) -> bytes:
+    return _created(sender.send(None, _creation(contract, types, values)).contract)
+
+
+def _creation(contract: str, types: list[str], values: list[bytes]) -> bytes:
+    return load(contract).creation_code + encode(types, values)
+
+
+def _created(contract: bytes | None) -> bytes:
+    if contract is None:
+        raise ChainError("the node mined a creation and named no address: it does not speak the standard API")
+    return contract
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,0 +1,174 @@
+"""One deployed ledger on one chain: what it holds, what it recorded, and the way to write to it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from eth_abi.abi import decode, encode
+
+from provenance.ledger.calls import encode_call, encode_submission
+from provenance.ledger.chain import Chain
+from provenance.ledger.deployment import Deployment
+from provenance.ledger.embedded.errors import RpcError
+from provenance.ledger.records import Entry, Place, read_log
+from provenance.ledger.sending import Receipt, Sender
+from provenance.ledger.signatures import with_signatures
+from provenance.model.calls import Call
+from provenance.model.hashing import keccak
+from provenance.model.words import ChallengeWord, Journal, KeyWord, Slot, Standing
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block's place in the chain. `time` is in Unix seconds, hashes have 32 bytes."""
+
+    number: int
+    hash: bytes
+    parent_hash: bytes
+    time: int
+
+
+class Gateway:
+    """Reads and writes one deployment. It is checked once, here: a chain with other code is refused (WrongCode)."""
+
+    def __init__(self, chain: Chain, deployment: Deployment) -> None:
+        deployment.require_on(chain)
+        self.chain = chain
+        self.deployment = deployment
+
+    def slot(self, item: bytes, block: int | str = "latest") -> Slot | None:
+        """The item's slot, None if it was never taken in."""
+        return Slot.from_storage(self._read("slotOf(bytes32)", ["bytes32"], [item], block=block))
+
+    def challenge_word(self, item: bytes, block: int | str = "latest") -> ChallengeWord | None:
+        """The item's challenge word, None if nobody challenged it."""
+        word = self._read("challengeWordOf(bytes32)", ["bytes32"], [item], block=block)
+        return ChallengeWord.from_storage(word)
+
+    def journal(self, block: int | str = "latest") -> Journal:
+        """The word that commits to every record so far."""
+        return Journal.from_word(self._read("journal()", block=block))
+
+    def key(self, address: bytes, block: int | str = "latest") -> KeyWord | None:
+        """The key's word, None if it was never granted."""
+        registry = self.deployment.registry
+        return KeyWord.from_storage(self._read("keyOf(address)", ["address"], [address], registry, block))
+
+    def standing(self, partner: int, block: int | str = "latest") -> Standing:
+        """The roles that the partner may grant, and whether it is suspended."""
+        data = self._call("standingOf(uint24)", ["uint24"], [partner], self.deployment.registry, block)
+        roles, suspended = decode(["uint16", "bool"], data)
+        return Standing(roles, suspended)
+
+    def partner_count(self, block: int | str = "latest") -> int:
+        """How many partners are enrolled; the last one's number."""
+        return int.from_bytes(self._read("partnerCount()", at=self.deployment.registry, block=block), "big")
+
+    def head(self) -> Block:
+        """The newest block."""
+        return _block(self.chain.request("eth_getBlockByNumber", ["latest", False]))
+
+    def finalized(self) -> Block | None:
+        """The newest block that the chain calls final, None where the chain has no such notion."""
+        try:
+            found = self.chain.request("eth_getBlockByNumber", ["finalized", False])
+        except RpcError:
+            return None
+        return None if found is None else _block(found)
+
+    def block(self, number: int) -> Block | None:
+        """A block by its number, None beyond the head."""
+        found = self.chain.request("eth_getBlockByNumber", [hex(number), False])
+        return None if found is None else _block(found)
+
+    def entries(self, first: int, last: int) -> list[Entry]:
+        """What ledger and registry logged in the blocks `first` to `last`, both included, in order.
+
+        Records carry the signatures that their transactions' input shows.
+        """
+        addresses = [_hex(self.deployment.ledger), _hex(self.deployment.registry)]
+        query = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)}
+        logs = self.chain.request("eth_getLogs", [query])
+        blocks = self._blocks({log["blockNumber"] for log in logs})
+        return [
+            entry
+            for number, found in groupby(logs, key=lambda log: str(log["blockNumber"]))
+            for entry in self._entries_of_block(blocks[number], list(found))
+        ]
+
+    def send(self, sender: Sender, calls: Sequence[Call]) -> Receipt:
+        """Makes the calls in one transaction: each recorded or skipped alone.
+
+        Raises:
+            Refused: nothing could be recorded; the first call's reason.
+        """
+        data = encode_call(calls[0]) if len(calls) == 1 else encode_submission(calls)
+        return sender.send(self.deployment.ledger, data)
+
+    def _entries_of_block(self, block: Json, logs: Sequence[Json]) -> Iterator[Entry]:
+        transactions = {transaction["hash"]: transaction for transaction in block["transactions"]}
+        for transaction_hash, found in groupby(logs, key=lambda log: str(log["transactionHash"])):
+            yield from self._entries_of_transaction(block, transactions[transaction_hash], list(found))
+
+    def _entries_of_transaction(self, block: Json, transaction: Json, logs: Sequence[Json]) -> list[Entry]:
+        read = [read_log(log, _place(block, log)) for log in logs]
+        entries = [entry for entry in read if entry is not None]
+        if transaction["to"] is None or _bytes(transaction["to"]) != self.deployment.ledger:
+            return entries
+        return with_signatures(entries, _bytes(transaction["input"]))
+
+    def _blocks(self, numbers: set[str]) -> Mapping[str, Json]:
+        ordered = sorted(numbers)
+        found = self.chain.batch([("eth_getBlockByNumber", [number, True]) for number in ordered])
+        for block in found:
+            if isinstance(block, RpcError):
+                raise block
+        return dict(zip(ordered, found, strict=True))
+
+    def _read(
+        self,
+        function: str,
+        types: Sequence[str] = (),
+        values: Sequence[Any] = (),
+        at: bytes | None = None,
+        block: int | str = "latest",
+    ) -> bytes:
+        return self._call(function, types, values, at or self.deployment.ledger, block)[:32]
+
+    def _call(
+        self, function: str, types: Sequence[str], values: Sequence[Any], at: bytes, block: int | str
+    ) -> bytes:
+        data = keccak(function.encode())[:4] + encode(types, values)
+        height = hex(block) if isinstance(block, int) else block
+        return _bytes(self.chain.request("eth_call", [{"to": _hex(at), "data": _hex(data)}, height]))
+
+
+def _place(block: Json, log: Json) -> Place:
+    return Place(
+        int(block["number"], 16),
+        _bytes(block["hash"]),
+        int(block["timestamp"], 16),
+        _bytes(log["transactionHash"]),
+        int(log["transactionIndex"], 16),
+        int(log["logIndex"], 16),
+    )
+
+
+def _block(found: Json) -> Block:
+    return Block(
+        int(found["number"], 16),
+        _bytes(found["hash"]),
+        _bytes(found["parentHash"]),
+        int(found["timestamp"], 16),
+    )
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
