@@ -26,7 +26,7 @@ class BatchingProvider(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """An open chain. `web3` is configured for it; `request` and `batch` bypass web3's formatting for speed."""
+    """An open chain. `web3` is configured for it; `request` and `batch` skip web3's formatting for speed."""
 
     target: str
     web3: Web3
@@ -76,8 +76,8 @@ def connect(
 
     The other arguments concern embedded chains alone: `genesis` creates or must match the file, `read_only`
     opens one that another process writes, `development` switches the evm_ methods on.
-    Raises ConfigError for an address of another scheme, EmbeddedChainError for a file that cannot be used, and
-    the transport's error (an OSError) for a URL where nobody answers.
+    Raises ConfigError for an address of another scheme, EmbeddedChainError for a file that cannot be used,
+    and the transport's error (an OSError) for a URL where nobody answers.
     """
     text = str(target)
     web3 = Web3(_provider(text, genesis, read_only, development))
@@ -85,7 +85,8 @@ def connect(
 
 
 def _provider(target: str, genesis: Genesis | None, read_only: bool, development: bool) -> BaseProvider:
-    # A send that is retried after a lost answer comes back as "nonce too low"; the sender looks its hash up instead.
+    # A send that is retried after a lost answer fails as "nonce too low": nothing is retried here, and the
+    # sender looks its hash up instead.
     if target.startswith(("http://", "https://")):
         return HTTPProvider(
             target, request_kwargs={"timeout": REQUEST_SECONDS}, exception_retry_configuration=None

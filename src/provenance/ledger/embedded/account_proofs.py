@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eth.constants import BLANK_ROOT_HASH
 from eth.rlp.accounts import Account
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from .database import PendingNodes
 
@@ -39,7 +39,7 @@ def _hex(path: list[bytes]) -> list[str]:
 
 
 def walk(nodes: PendingNodes, root: bytes, key: bytes) -> tuple[bytes, list[bytes]]:
-    """Value under `key` (empty when absent) and the hashed nodes passed, root first (yellow paper, appendix D).
+    """Value under `key` (empty when absent) and the nodes passed, root first (yellow paper, app. D).
 
     Nodes shorter than 32 bytes lie inside their parent and are not listed, as geth does it.
     """

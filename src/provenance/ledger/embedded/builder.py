@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eth.abc import ComputationAPI
 from eth.db.trie import _make_trie_root_and_nodes
 from eth.rlp.logs import Log
 from eth.rlp.receipts import Receipt
-from eth.vm.forks.prague.blocks import PragueBlockHeader
-from eth_utils import keccak
+from eth_typing import Address, Hash32
+from eth_utils.crypto import keccak
 
 from .admission import admit
 from .database import PendingNodes
 from .forks import LedgerState, gas_used
+from .header import Header
 from .records import BlockRecord, LogRecord, TransactionRecord
 from .transactions import LEGACY, SignedTransaction
 
@@ -22,7 +23,7 @@ from .transactions import LEGACY, SignedTransaction
 class SealedBlock:
     """A finished block with everything that has to be written for it."""
 
-    header: PragueBlockHeader
+    header: Header
     block: BlockRecord
     transactions: list[TransactionRecord]
     logs: list[LogRecord]
@@ -33,7 +34,7 @@ class SealedBlock:
 class BlockBuilder:
     """`header` is the block's, still without roots; `state` runs on `nodes`, on top of the parent's root."""
 
-    header: PragueBlockHeader
+    header: Header
     state: LedgerState
     nodes: PendingNodes
     chain_id: int
@@ -77,7 +78,7 @@ class BlockBuilder:
                 gas_used=used,
                 cumulative_gas=self.gas,
                 price=tx.price(self.header.base_fee_per_gas),
-                contract=computation.msg.storage_address if tx.creates else None,
+                contract=Address(computation.msg.storage_address) if tx.creates else None,
             )
         )
         self._append_logs(position, entries)
@@ -89,7 +90,7 @@ class BlockBuilder:
                     block=self.header.block_number,
                     position=len(self.logs),
                     transaction=transaction,
-                    address=address,
+                    address=Address(address),
                     topics=tuple(topic.to_bytes(32, "big") for topic in topics),
                     data=bytes(data),
                 )
@@ -109,7 +110,7 @@ class BlockBuilder:
         encoded = rlp.encode(header)
         block = BlockRecord(
             number=header.block_number,
-            hash=keccak(encoded),
+            hash=Hash32(keccak(encoded)),
             timestamp=header.timestamp,
             header=encoded,
             size=_block_size(header, raws),
@@ -122,13 +123,13 @@ def _typed(type_id: int, payload: bytes) -> bytes:
     return payload if type_id == LEGACY else bytes([type_id]) + payload
 
 
-def _ordered_root(items: tuple[bytes, ...]) -> bytes:
+def _ordered_root(items: tuple[bytes, ...]) -> Hash32:
     """Root of the trie that maps rlp(index) to each item (yellow paper, 4.3.2)."""
     root, _ = _make_trie_root_and_nodes(items)
     return root
 
 
-def _block_size(header: PragueBlockHeader, raws: tuple[bytes, ...]) -> int:
+def _block_size(header: Header, raws: tuple[bytes, ...]) -> int:
     """Length of the block's RLP in bytes, with no uncles and no withdrawals."""
     body = [rlp.decode(raw) if raw[0] >= 0xC0 else raw for raw in raws]
     return len(rlp.encode([header.serialize(header), body, [], []]))

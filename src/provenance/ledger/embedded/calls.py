@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 from eth.abc import ComputationAPI
+from eth.constants import CREATE_CONTRACT_ADDRESS
 from eth.exceptions import Revert, VMError
-from eth.vm.forks.prague.blocks import PragueBlockHeader
-from eth_abi import decode
+from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from . import params
 from .admission import check_fees
 from .errors import EXECUTION_REVERTED, SERVER_ERROR, InvalidTransaction, RpcError
 from .forks import GAS_TRANSACTION, TRANSACTION_GAS_CAP, AccessList, gas_used, least_gas
+from .header import Header
 from .node import EmbeddedNode
 from .transactions import Transaction
 
@@ -30,7 +31,7 @@ def parse_call(value: object, default_gas: int) -> Transaction:
         sender=params.address(given.get("from") or bytes(20), "from"),
         nonce=0,
         gas=min(params.quantity(given.get("gas") or default_gas, "gas"), default_gas),
-        to=params.address(given["to"], "to") if given.get("to") else b"",
+        to=params.address(given["to"], "to") if given.get("to") else CREATE_CONTRACT_ADDRESS,
         value=params.quantity(given.get("value") or 0, "value"),
         data=params.data(given.get("input") or given.get("data") or b"", "data"),
         max_fee_per_gas=params.quantity(given.get("maxFeePerGas") or price, "maxFeePerGas"),
@@ -56,14 +57,14 @@ def _slots(value: object) -> list[int]:
     ]
 
 
-def call(node: EmbeddedNode, header: PragueBlockHeader, tx: Transaction) -> bytes:
+def call(node: EmbeddedNode, header: Header, tx: Transaction) -> bytes:
     """What `tx` returns when run in a block with this header; RpcError 3 when it reverts."""
     computation, _ = _run(node, header, tx)
     _raise_failure(computation)
     return computation.output
 
 
-def estimate_gas(node: EmbeddedNode, header: PragueBlockHeader, tx: Transaction) -> int:
+def estimate_gas(node: EmbeddedNode, header: Header, tx: Transaction) -> int:
     """A gas limit with which `tx` succeeds, at most 1.5 % above the least such; RpcError when none does."""
     high = min(tx.gas, TRANSACTION_GAS_CAP, header.gas_limit)
     computation, used = _run(node, header, replace(tx, gas=high))
@@ -83,14 +84,14 @@ def estimate_gas(node: EmbeddedNode, header: PragueBlockHeader, tx: Transaction)
     return high
 
 
-def _suffices(node: EmbeddedNode, header: PragueBlockHeader, tx: Transaction) -> bool:
+def _suffices(node: EmbeddedNode, header: Header, tx: Transaction) -> bool:
     if tx.gas < least_gas(tx.data, creates=tx.creates, intrinsic=tx.intrinsic_gas):
         return False
     computation, _ = _run(node, header, tx)
     return not computation.is_error
 
 
-def _run(node: EmbeddedNode, header: PragueBlockHeader, tx: Transaction) -> tuple[ComputationAPI, int]:
+def _run(node: EmbeddedNode, header: Header, tx: Transaction) -> tuple[ComputationAPI, int]:
     needed = least_gas(tx.data, creates=tx.creates, intrinsic=tx.intrinsic_gas)
     if tx.gas < needed:
         raise InvalidTransaction(f"intrinsic gas too low: have {tx.gas}, want {needed}")

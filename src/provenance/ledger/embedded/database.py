@@ -20,10 +20,11 @@ from lru import LRU
 from .errors import ChainLocked, EmbeddedChainError
 from .records import BlockRecord, LogRecord, TransactionRecord
 
-FORMAT = "1"
+FORMAT = "1"  # as SCHEMA writes it
 CACHED_NODES = 100_000  # about 50 MB: the upper levels of the state trie and the contracts' code
 
 SCHEMA = """
+BEGIN;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE node (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE block (
@@ -42,6 +43,8 @@ CREATE TABLE log (
 CREATE INDEX log_by_topic1 ON log (topic1) WHERE topic1 IS NOT NULL;
 CREATE INDEX log_by_topic2 ON log (topic2) WHERE topic2 IS NOT NULL;
 CREATE INDEX log_by_topic3 ON log (topic3) WHERE topic3 IS NOT NULL;
+INSERT INTO meta VALUES ('format', '1');
+COMMIT;
 """
 
 
@@ -87,10 +90,17 @@ class Database:
             except BaseException:
                 self._lock.release()
                 raise
-        elif not path.exists():
-            raise EmbeddedChainError(
-                f"chain file {path}: not there, so it cannot be read; create it by writing"
-            )
+        else:
+            self._require_chain_file()
+
+    def _require_chain_file(self) -> None:
+        if not self.path.exists():
+            raise EmbeddedChainError(f"chain file {self.path}: not there; only a writer creates it")
+        try:
+            with self.reading() as connection:
+                self._refuse_other_formats(connection)
+        except sqlite3.DatabaseError as error:
+            raise EmbeddedChainError(f"chain file {self.path}: not a chain file ({error})") from error
 
     def _connect_writer(self) -> sqlite3.Connection:
         writer = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -100,9 +110,7 @@ class Database:
             writer.execute("PRAGMA cache_size = -65536")
             found = writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if found == 0:
-                writer.executescript(
-                    f"BEGIN; {SCHEMA} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT"
-                )
+                writer.executescript(SCHEMA)
             self._refuse_other_formats(writer)
         except sqlite3.DatabaseError as error:
             writer.close()

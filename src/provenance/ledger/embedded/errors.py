@@ -7,11 +7,11 @@ class EmbeddedChainError(ChainError):
     """The chain file cannot be used as asked."""
 
 
-class ChainLocked(EmbeddedChainError):
+class ChainLocked(EmbeddedChainError):  # noqa: N818 - named for what happened, as the contracts' errors
     """Another process writes this chain file."""
 
 
-class GenesisMismatch(EmbeddedChainError):
+class GenesisMismatch(EmbeddedChainError):  # noqa: N818
     """The chain file began with another genesis than the caller expects."""
 
 
@@ -41,14 +41,14 @@ RESOURCE_LIMIT = -32005
 EXECUTION_REVERTED = 3
 
 
-class InvalidTransaction(RpcError):
+class InvalidTransaction(RpcError):  # noqa: N818
     """A transaction the chain refuses; nothing of it was written."""
 
     def __init__(self, message: str) -> None:
         super().__init__(SERVER_ERROR, message)
 
 
-class InvalidParams(RpcError):
+class InvalidParams(RpcError):  # noqa: N818
     """A JSON-RPC parameter that cannot be understood."""
 
     def __init__(self, message: str) -> None:

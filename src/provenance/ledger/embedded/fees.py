@@ -7,7 +7,8 @@ from typing import Any
 from . import params
 from .blocks import require_block
 from .errors import InvalidParams
-from .node import decode_header, read_block
+from .header import decode_header
+from .node import read_block
 from .records import BlockRecord, TransactionRecord
 from .render import read_transactions
 

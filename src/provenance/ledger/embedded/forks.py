@@ -4,22 +4,23 @@ What differs from mainnet's Prague, and why:
 
 - no system calls (EIP-4788 beacon roots, EIP-2935 block hashes in state, EIP-7002/7251 requests): there is no
   consensus layer to serve; the BLOCKHASH opcode works;
-- a transaction may ask for at most 16,777,216 gas (EIP-7825, of the fork after Prague), so that what runs here
-  runs on mainnet;
+- a transaction may ask for at most 16,777,216 gas (EIP-7825, of the fork after Prague), so that what runs
+  here runs on mainnet;
 - the base fee is constant (see `genesis`);
-- a block may carry its parent's timestamp. Ethereum wants strictly later ones, but dozens of blocks fit into a
-  second here and their times would run ahead of the clock, which deadlines and validity intervals are checked
-  against. Times never fall.
+- a block may carry its parent's timestamp. Ethereum wants strictly later ones, but dozens of blocks fit into
+  a second here and their times would run ahead of the clock that deadlines and validity are checked against.
+  Times never fall.
 """
 
 from collections.abc import Iterable, Sequence
 
-from eth.abc import AtomicDatabaseAPI, ComputationAPI, SignedTransactionAPI, StateAPI
+from eth.abc import AtomicDatabaseAPI, ComputationAPI, SignedTransactionAPI
 from eth.vm.execution_context import ExecutionContext
-from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
-from eth_typing import Address
+from eth_typing import Address, Hash32
 from eth_utils.logging import ExtendedDebugLogger, get_extended_debug_logger
+
+from .header import Header
 
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
 MAX_INITCODE_SIZE = 49_152  # EIP-3860
@@ -34,7 +35,7 @@ GAS_ACCESS_ADDRESS = 2_400  # EIP-2930
 GAS_ACCESS_SLOT = 1_900  # EIP-2930
 GAS_AUTHORIZATION = 25_000  # EIP-7702
 
-AccessList = Sequence[tuple[bytes, Sequence[int]]]
+AccessList = Sequence[tuple[Address, Sequence[int]]]
 
 _LOGGER = get_extended_debug_logger("provenance.ledger.embedded")
 
@@ -63,10 +64,10 @@ class LedgerState(PragueState):
 
 def state_at(
     nodes: AtomicDatabaseAPI,
-    header: PragueBlockHeader,
-    state_root: bytes,
+    header: Header,
+    state_root: Hash32,
     chain_id: int,
-    ancestors: Iterable[bytes],
+    ancestors: Iterable[Hash32],
 ) -> LedgerState:
     """The state under `state_root`, ready to execute within a block that has this header."""
     context = ExecutionContext(
@@ -84,11 +85,10 @@ def state_at(
     return LedgerState(nodes, context, state_root)
 
 
-def gas_used(state: StateAPI, gas: int, computation: ComputationAPI) -> int:
+def gas_used(state: LedgerState, gas: int, computation: ComputationAPI) -> int:
     """What the sender paid for, in gas: after refunds (EIP-3529), never under the data floor (EIP-7623)."""
-    executor = state.get_transaction_executor()
     spent = gas - computation.get_gas_remaining()
-    refund: int = executor.calculate_gas_refund(computation, spent)
+    refund: int = LedgerExecutor.calculate_gas_refund(computation, spent)
     return spent - refund + int(computation.data_floor_gas)
 
 

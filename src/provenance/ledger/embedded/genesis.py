@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from eth_typing import Address
+
 DEFAULT_CHAIN_ID = 20511  # neither anvil's nor hardhat's 31337, so that nobody takes one for the other
 BLOCK_GAS_LIMIT = 30_000_000
 BASE_FEE = 7  # wei: where EIP-1559's integer rule comes to rest on an idle chain
 ETHER = 10**18
 
-# The accounts of the mnemonic "test test test test test test test test test test test junk" (BIP-44, m/44'/60'/0'/0/i),
-# which anvil and hardhat fund too. Their keys are public: coins of a chain that uses them buy nothing but gas.
+# Accounts 0 to 9 (BIP-44, m/44'/60'/0'/0/i) of the mnemonic of eleven times "test" and one "junk", which
+# anvil and hardhat fund too. Their keys are public: such a chain's coins buy nothing but gas.
 DEVELOPMENT_KEYS: tuple[str, ...] = (
     "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
     "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
@@ -57,8 +59,10 @@ class Genesis:
     gas_limit: int = BLOCK_GAS_LIMIT
     base_fee: int = BASE_FEE
 
-    def balances(self) -> dict[bytes, int]:
-        return {bytes.fromhex(address.removeprefix("0x")): wei for address, wei in sorted(self.alloc.items())}
+    def balances(self) -> dict[Address, int]:
+        """Wei by address, in the order of addresses."""
+        wei_of = {bytes.fromhex(text.removeprefix("0x")): wei for text, wei in self.alloc.items()}
+        return {Address(address): wei for address, wei in sorted(wei_of.items())}
 
     def as_json(self) -> str:
         """Canonical text of everything but the timestamp, which the genesis block itself carries."""

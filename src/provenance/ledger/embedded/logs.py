@@ -1,7 +1,9 @@
 """eth_getLogs: the filter becomes one SQL query, each row one JSON object."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from sqlite3 import Connection
 from typing import Any
 
@@ -65,21 +67,21 @@ def _alternatives(value: object, name: str, length: int) -> tuple[bytes, ...]:
 def find_logs(connection: Connection, wanted: LogFilter) -> list[dict[str, Any]]:
     """Matching logs in chain order, as JSON objects."""
     conditions, values = _conditions(wanted)
-    # CROSS JOIN fixes SQLite's order of tables: logs first, then the block and transaction of each.
-    rows = connection.execute(
-        "SELECT lower(hex(l.address)), lower(hex(l.topic0)), lower(hex(l.topic1)), lower(hex(l.topic2)),"
-        " lower(hex(l.topic3)), lower(hex(l.data)), l.block, l.tx, l.position,"
-        " lower(hex(t.hash)), lower(hex(b.hash)), b.timestamp"
-        " FROM log l CROSS JOIN tx t CROSS JOIN block b"
-        f" WHERE {' AND '.join(conditions)}"
-        " AND t.block = l.block AND t.position = l.tx AND b.number = l.block"
-        " ORDER BY l.block, l.position LIMIT ?",
-        (*values, MAX_LOGS + 1),
-    )
+    rows = connection.execute(_SELECT.format(" AND ".join(conditions)), (*values, MAX_LOGS + 1))
     found = list(_render(rows))
     if len(found) > MAX_LOGS:
         raise RpcError(RESOURCE_LIMIT, f"more than {MAX_LOGS} logs match; ask for a smaller range of blocks")
     return found
+
+
+# CROSS JOIN fixes SQLite's order of tables: logs first, then the block and transaction of each.
+_SELECT = (
+    "SELECT l.block, l.tx, l.position, l.address, l.topic0, l.topic1, l.topic2, l.topic3, l.data,"
+    " t.hash, b.hash, b.timestamp"
+    " FROM log l CROSS JOIN tx t CROSS JOIN block b"
+    " WHERE {} AND t.block = l.block AND t.position = l.tx AND b.number = l.block"
+    " ORDER BY l.block, l.position LIMIT ?"
+)
 
 
 def _conditions(wanted: LogFilter) -> tuple[list[str], list[object]]:
@@ -100,17 +102,24 @@ def _conditions(wanted: LogFilter) -> tuple[list[str], list[object]]:
     return conditions, values
 
 
-def _render(rows: Any) -> Iterator[dict[str, Any]]:
-    for address, t0, t1, t2, t3, data, block, tx, position, tx_hash, block_hash, timestamp in rows:
-        yield {
-            "address": "0x" + address,
-            "topics": ["0x" + topic for topic in (t0, t1, t2, t3) if topic],
-            "data": "0x" + data,
-            "blockNumber": hex(block),
-            "blockHash": "0x" + block_hash,
-            "blockTimestamp": hex(timestamp),
-            "transactionHash": "0x" + tx_hash,
-            "transactionIndex": hex(tx),
-            "logIndex": hex(position),
-            "removed": False,
-        }
+def _render(rows: Iterable[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    # Neighbours share their block and transaction: each is turned into text once.
+    for _, group in groupby(rows, key=itemgetter(0, 1)):
+        shared: dict[str, Any] = {}
+        for block, tx, position, address, t0, t1, t2, t3, data, tx_hash, block_hash, timestamp in group:
+            if not shared:
+                shared = {
+                    "blockNumber": hex(block),
+                    "blockHash": "0x" + block_hash.hex(),
+                    "blockTimestamp": hex(timestamp),
+                    "transactionHash": "0x" + tx_hash.hex(),
+                    "transactionIndex": hex(tx),
+                    "removed": False,
+                }
+            yield {
+                "address": "0x" + address.hex(),
+                "topics": ["0x" + topic.hex() for topic in (t0, t1, t2, t3) if topic is not None],
+                "data": "0x" + data.hex(),
+                "logIndex": hex(position),
+                **shared,
+            }

@@ -2,14 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Self
 
-import rlp
+from eth.constants import BLANK_ROOT_HASH, GENESIS_PARENT_HASH
 from eth.db.account import AccountDB
-from eth.vm.forks.prague.blocks import PragueBlockHeader
+from eth_typing import Hash32
 
 from .builder import BlockBuilder, SealedBlock
 from .clock import Clock
@@ -17,6 +16,7 @@ from .database import Database, PendingNodes, delete_blocks_above, insert_block
 from .errors import EmbeddedChainError, GenesisMismatch, InvalidTransaction
 from .forks import LedgerState, state_at
 from .genesis import Genesis
+from .header import Header, decode_header, new_header
 from .records import BlockRecord
 from .transactions import SignedTransaction, decode_transaction
 
@@ -87,19 +87,20 @@ class EmbeddedNode:
             differences.append("other accounts are funded")
         if differences:
             raise GenesisMismatch(
-                f"chain file {self.database.path}: {'; '.join(differences)}; name another file or the same genesis"
+                f"chain file {self.database.path}: {'; '.join(differences)}; "
+                "name another file or ask for the same genesis"
             )
 
     def _create(self, genesis: Genesis) -> Genesis:
         timestamp = self.clock.now() if genesis.timestamp is None else genesis.timestamp
         nodes = PendingNodes(self.database)
-        header = PragueBlockHeader(
-            difficulty=0,
-            block_number=0,
-            gas_limit=genesis.gas_limit,
+        header = new_header(
+            number=0,
+            parent_hash=GENESIS_PARENT_HASH,
+            state_root=BLANK_ROOT_HASH,
             timestamp=timestamp,
-            base_fee_per_gas=genesis.base_fee,
-            nonce=bytes(8),
+            gas_limit=genesis.gas_limit,
+            base_fee=genesis.base_fee,
         )
         state = state_at(nodes, header, header.state_root, genesis.chain_id, ())
         for address, wei in genesis.balances().items():
@@ -166,19 +167,16 @@ class EmbeddedNode:
         state = state_at(nodes, header, header.state_root, self.chain_id, self.ancestors(header))
         return BlockBuilder(header, state, nodes, self.chain_id)
 
-    def next_header(self) -> PragueBlockHeader:
-        """What the next block's header would be now, before any transaction: it carries its parent's state."""
+    def next_header(self) -> Header:
+        """The next block's header as of now, before any transaction: it carries its parent's state."""
         parent = self.head()
-        parent_header = decode_header(parent.header)
-        return PragueBlockHeader(
-            difficulty=0,
-            block_number=parent.number + 1,
+        return new_header(
+            number=parent.number + 1,
             parent_hash=parent.hash,
-            gas_limit=self.genesis.gas_limit,
+            state_root=decode_header(parent.header).state_root,
             timestamp=self.clock.next_block_time(parent.timestamp),
-            base_fee_per_gas=self.genesis.base_fee,
-            state_root=parent_header.state_root,
-            nonce=bytes(8),
+            gas_limit=self.genesis.gas_limit,
+            base_fee=self.genesis.base_fee,
         )
 
     def _commit(self, builder: BlockBuilder) -> None:
@@ -211,7 +209,7 @@ class EmbeddedNode:
         with self.database.reading() as connection:
             return read_head(connection)
 
-    def ancestors(self, header: PragueBlockHeader) -> Iterator[bytes]:
+    def ancestors(self, header: Header) -> Iterator[Hash32]:
         """Hashes of the blocks before `header`, nearest first (for the BLOCKHASH opcode)."""
         for number in range(header.block_number - 1, max(-1, header.block_number - 1 - MAX_ANCESTORS), -1):
             with self.database.reading() as connection:
@@ -220,24 +218,18 @@ class EmbeddedNode:
                 return
             yield block.hash
 
-    def execution_state(self, header: PragueBlockHeader, state_root: bytes) -> LedgerState:
+    def execution_state(self, header: Header, state_root: Hash32) -> LedgerState:
         """A state to run calls on; what they write is thrown away."""
         return state_at(
             PendingNodes(self.database), header, state_root, self.chain_id, self.ancestors(header)
         )
 
-    def accounts(self, state_root: bytes) -> AccountDB:
+    def accounts(self, state_root: Hash32) -> AccountDB:
         return AccountDB(PendingNodes(self.database), state_root)
 
 
 def _insert(connection: Connection, sealed: SealedBlock) -> None:
     insert_block(connection, sealed.block, sealed.transactions, sealed.logs, sealed.nodes)
-
-
-@lru_cache(maxsize=1024)
-def decode_header(encoded: bytes) -> PragueBlockHeader:
-    header: PragueBlockHeader = rlp.decode(encoded, sedes=PragueBlockHeader)
-    return header
 
 
 _BLOCK = "SELECT number, hash, timestamp, header, size FROM block "

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eth_typing import Address
+
 from .errors import InvalidParams
 
 MAX_QUANTITY = 2**256 - 1
@@ -38,8 +40,8 @@ def data(value: object, name: str, length: int | None = None) -> bytes:
     return raw
 
 
-def address(value: object, name: str = "address") -> bytes:
-    return data(value, name, 20)
+def address(value: object, name: str = "address") -> Address:
+    return Address(data(value, name, 20))
 
 
 def word(value: object, name: str) -> bytes:

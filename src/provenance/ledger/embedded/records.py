@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from eth_typing import Address, Hash32
+
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
@@ -10,7 +12,7 @@ class LogRecord:
     block: int
     position: int
     transaction: int
-    address: bytes
+    address: Address
     topics: tuple[bytes, ...]
     data: bytes
 
@@ -21,14 +23,14 @@ class TransactionRecord:
 
     block: int
     position: int
-    hash: bytes
+    hash: Hash32
     raw: bytes
-    sender: bytes
+    sender: Address
     status: int
     gas_used: int
     cumulative_gas: int
     price: int
-    contract: bytes | None
+    contract: Address | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class BlockRecord:
     """One block; `header` is its RLP, whose keccak is `hash`; `size` is the RLP length of the whole block."""
 
     number: int
-    hash: bytes
+    hash: Hash32
     timestamp: int
     header: bytes
     size: int

@@ -1,11 +1,12 @@
 """Records as Ethereum's JSON-RPC shows them."""
 
+from collections import defaultdict
 from sqlite3 import Connection
 from typing import Any
 
-from eth_bloom import BloomFilter
+from eth_bloom.bloom import BloomFilter
 
-from .node import decode_header
+from .header import decode_header
 from .records import BlockRecord, LogRecord, TransactionRecord
 from .transactions import ACCESS_LIST, LEGACY, SET_CODE, SignedTransaction, decode_transaction
 
@@ -141,7 +142,10 @@ _LOG = "SELECT block, position, tx, address, topic0, topic1, topic2, topic3, dat
 
 
 def _transaction_record(row: tuple[Any, ...]) -> TransactionRecord:
-    return TransactionRecord(*row[:8], price=int(row[8]), contract=row[9])
+    block, position, tx_hash, raw, sender, status, gas, cumulative, price, contract = row
+    return TransactionRecord(
+        block, position, tx_hash, raw, sender, status, gas, cumulative, int(price), contract
+    )
 
 
 def read_transactions(connection: Connection, number: int) -> list[TransactionRecord]:
@@ -154,9 +158,21 @@ def read_transaction(connection: Connection, transaction_hash: bytes) -> Transac
     return None if row is None else _transaction_record(row)
 
 
-def read_logs(connection: Connection, number: int) -> list[LogRecord]:
-    rows = connection.execute(f"{_LOG} WHERE block = ? ORDER BY position", (number,))
-    return [
-        LogRecord(*row[:4], topics=tuple(topic for topic in row[4:8] if topic is not None), data=row[8])
-        for row in rows
-    ]
+def read_logs(connection: Connection, number: int) -> defaultdict[int, list[LogRecord]]:
+    """The logs of a block by the index of their transaction."""
+    logs: defaultdict[int, list[LogRecord]] = defaultdict(list)
+    for row in connection.execute(f"{_LOG} WHERE block = ? ORDER BY position", (number,)):
+        record = _log_record(row)
+        logs[record.transaction].append(record)
+    return logs
+
+
+def read_transaction_logs(connection: Connection, tx: TransactionRecord) -> list[LogRecord]:
+    rows = connection.execute(f"{_LOG} WHERE block = ? AND tx = ? ORDER BY position", (tx.block, tx.position))
+    return [_log_record(row) for row in rows]
+
+
+def _log_record(row: tuple[Any, ...]) -> LogRecord:
+    block, position, tx, address, t0, t1, t2, t3, raw = row
+    topics = tuple(topic for topic in (t0, t1, t2, t3) if topic is not None)
+    return LogRecord(block, position, tx, address, topics, raw)

@@ -12,7 +12,7 @@ from itertools import groupby
 from sqlite3 import Connection
 from typing import Any
 
-from eth.vm.forks.prague.blocks import PragueBlockHeader
+from eth_typing import Hash32
 
 from . import params, render
 from .account_proofs import account_proof
@@ -29,9 +29,10 @@ from .errors import (
 )
 from .fees import fee_history
 from .forks import TRANSACTION_GAS_CAP
+from .header import Header, decode_header
 from .logs import find_logs, parse_filter
-from .node import EmbeddedNode, decode_header, read_block
-from .records import BlockRecord, LogRecord, TransactionRecord
+from .node import EmbeddedNode, read_block
+from .records import BlockRecord, TransactionRecord
 
 Json = Any
 SEND = "eth_sendRawTransaction"
@@ -175,7 +176,7 @@ class Rpc:
                 return None
             logs = render.read_logs(connection, found.number)
             transactions = render.read_transactions(connection, found.number)
-            return [render.receipt(tx, found, _logs_of(tx, logs)) for tx in transactions]
+            return [render.receipt(tx, found, logs[tx.position]) for tx in transactions]
 
     # Transactions
 
@@ -211,7 +212,7 @@ class Rpc:
             if found is None:
                 return None
             tx, block = found
-            return render.receipt(tx, block, _logs_of(tx, render.read_logs(connection, block.number)))
+            return render.receipt(tx, block, render.read_transaction_logs(connection, tx))
 
     def eth_getLogs(self, wanted: object) -> Json:  # noqa: N802
         with self.node.database.reading() as connection:
@@ -220,17 +221,17 @@ class Rpc:
     # State
 
     def eth_getBalance(self, address: object, block: object = "latest") -> Json:  # noqa: N802
-        return hex(self.node.accounts(self._root(block)).get_balance(params.address(address)))  # type: ignore[arg-type]
+        return hex(self.node.accounts(self._root(block)).get_balance(params.address(address)))
 
     def eth_getTransactionCount(self, address: object, block: object = "latest") -> Json:  # noqa: N802
-        return hex(self.node.accounts(self._root(block)).get_nonce(params.address(address)))  # type: ignore[arg-type]
+        return hex(self.node.accounts(self._root(block)).get_nonce(params.address(address)))
 
     def eth_getCode(self, address: object, block: object = "latest") -> Json:  # noqa: N802
-        return render.data(self.node.accounts(self._root(block)).get_code(params.address(address)))  # type: ignore[arg-type]
+        return render.data(self.node.accounts(self._root(block)).get_code(params.address(address)))
 
     def eth_getStorageAt(self, address: object, slot: object, block: object = "latest") -> Json:  # noqa: N802
         index = int.from_bytes(params.word(slot, "slot"), "big")
-        value = self.node.accounts(self._root(block)).get_storage(params.address(address), index)  # type: ignore[arg-type]
+        value = self.node.accounts(self._root(block)).get_storage(params.address(address), index)
         return render.data(value.to_bytes(32, "big"))
 
     def eth_getProof(self, address: object, slots: object, block: object = "latest") -> Json:  # noqa: N802
@@ -249,17 +250,16 @@ class Rpc:
         header = self._header(block)
         return hex(estimate_gas(self.node, header, parse_call(transaction, TRANSACTION_GAS_CAP)))
 
-    def _header(self, which: object) -> PragueBlockHeader:
+    def _header(self, which: object) -> Header:
         """The block a call runs in: a past one, or for "pending" the next one at the present time."""
         if which == "pending":
             return self.node.next_header()
         with self.node.database.reading() as connection:
             return decode_header(require_block(connection, which).header)
 
-    def _root(self, which: object) -> bytes:
+    def _root(self, which: object) -> Hash32:
         with self.node.database.reading() as connection:
-            root: bytes = decode_header(require_block(connection, which).header).state_root
-        return root
+            return decode_header(require_block(connection, which).header).state_root
 
     # Development
 
@@ -336,10 +336,6 @@ def _find_transaction(
     tx = render.read_transaction(connection, params.data(transaction_hash, "transaction hash", 32))
     block = None if tx is None else read_block(connection, tx.block)
     return None if tx is None or block is None else (tx, block)
-
-
-def _logs_of(tx: TransactionRecord, logs: Sequence[LogRecord]) -> list[LogRecord]:
-    return [log for log in logs if log.transaction == tx.position]
 
 
 def _as_text(key: object) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eth._utils.transactions import extract_chain_id
 from eth.abc import SetCodeAuthorizationAPI, SignedTransactionAPI
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_keys.exceptions import BadSignature
-from eth_keys.exceptions import ValidationError as KeyValidationError
-from eth_utils import ValidationError, keccak
+from eth_typing import Address, Hash32
+from eth_utils.crypto import keccak
+from eth_utils.exceptions import ValidationError
 
 from .errors import InvalidTransaction
 from .forks import SECP256K1_HALF_ORDER, AccessList, intrinsic_gas
@@ -23,10 +24,10 @@ MALFORMED = (rlp.exceptions.RLPException, ValidationError, ValueError, TypeError
 class Transaction:
     """What py-evm needs to execute, with the sender already known. `to` is empty for a creation."""
 
-    sender: bytes
+    sender: Address
     nonce: int
     gas: int
-    to: bytes
+    to: Address
     value: int
     data: bytes
     max_fee_per_gas: int
@@ -57,17 +58,17 @@ class Transaction:
         return f"Transaction(nonce={self.nonce}, to={self.to.hex()})"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class SignedTransaction(Transaction):
     """A transaction with its signature; `chain_id` is None for one without replay protection."""
 
-    hash: bytes = b""
-    raw: bytes = b""
-    chain_id: int | None = None
-    v: int = 0
-    y_parity: int = 0
-    r: int = 0
-    s: int = 0
+    hash: Hash32
+    raw: bytes
+    chain_id: int | None
+    v: int
+    y_parity: int
+    r: int
+    s: int
 
 
 def decode_transaction(raw: bytes) -> SignedTransaction:
@@ -80,7 +81,7 @@ def decode_transaction(raw: bytes) -> SignedTransaction:
         type_id = decoded.type_id or LEGACY
         _refuse_type(type_id)
         return _with_sender(decoded, type_id, raw)
-    except (BadSignature, KeyValidationError) as error:
+    except BadSignature as error:
         raise InvalidTransaction(f"invalid sender: the signature does not recover ({error})") from error
     except MALFORMED as error:
         raise InvalidTransaction(f"malformed transaction: {_one_line(error)}") from error
@@ -113,7 +114,7 @@ def _with_sender(decoded: SignedTransactionAPI, type_id: int, raw: bytes) -> Sig
         access_list=() if type_id == LEGACY else tuple((a, tuple(slots)) for a, slots in decoded.access_list),
         authorization_list=tuple(decoded.authorization_list) if type_id == SET_CODE else (),
         type_id=type_id,
-        hash=keccak(raw),
+        hash=Hash32(keccak(raw)),
         raw=raw,
         chain_id=chain_id,
         v=v,
