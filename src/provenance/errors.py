@@ -17,9 +17,6 @@ ProvenanceError
 An error's text is one line for a person: it names the field, its value and what to do.
 """
 
-# The rule errors bear the names of the contracts' custom errors, which do not end in "Error".
-# ruff: noqa: N818
-
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import Flag, IntEnum
@@ -71,18 +68,18 @@ class SignatureError(FieldError):
 
 
 def shown(value: object) -> str:
-    """The value as a person reads it: bytes in hex, stages and roles by name, long text cut."""
+    """The value as a person reads it, on one line: bytes in hex, stages and roles by name, long text cut."""
     if isinstance(value, bytes | bytearray):
         return "0x" + value.hex()
     if isinstance(value, Flag):
         return f"{value.name or 'none'} ({value.value})"
     if isinstance(value, IntEnum):
         return f"{value.name} ({value.value})"
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) and value.isprintable() else repr(value)
     return text if len(text) <= 200 else text[:200] + "..."
 
 
-class Refused(ProvenanceError):
+class Refused(ProvenanceError):  # noqa: N818 - rule errors bear the names of the custom errors
     """A rule refused a message or a call.
 
     Equal to the contracts' custom error of the same name: `name` and `args` compare with a decoded revert

@@ -217,7 +217,8 @@ class Registry:
             raise KeyExists(grant.key)
         if grant.kind not in _KINDS:
             raise UnknownKind(grant.kind)
-        if grant.roles == 0 or grant.roles & ~allowed:
+        # A complement of an IntFlag leaves out the bits that have no name: hence the plain integer.
+        if grant.roles == 0 or grant.roles & ~int(allowed):
             raise RolesNotAllowed(grant.partner, Role(grant.roles), allowed)
         # Never valid before it was written: otherwise a later proof could not tell what was known when.
         valid_from = max(grant.valid_from, time)

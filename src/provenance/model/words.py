@@ -203,7 +203,7 @@ class KeyWord:
         require_word("key word", word)
         partner, roles = int.from_bytes(word[10:13], "big"), int.from_bytes(word[13:15], "big")
         kind = word[15]
-        if any(word[:10]) or partner == 0 or roles == 0 or roles & ~ALL_ROLES or kind not in _KINDS:
+        if any(word[:10]) or partner == 0 or roles == 0 or roles > ALL_ROLES or kind not in _KINDS:
             raise FieldError("key word", word, "no registry writes such a word")
         return cls(
             partner,

@@ -9,7 +9,7 @@ from typing import Any
 
 import rfc8785
 
-from provenance.errors import CanonicalError
+from provenance.errors import CanonicalError, shown
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
@@ -56,7 +56,7 @@ def _require_plain_map(value: Mapping[object, object], place: str, depth: int) -
         if type(name) is not str:
             raise CanonicalError(place, name, "names are text")
         _require_unicode(name, place)
-        _require_plain(inner, f"{place}.{name}", depth + 1)
+        _require_plain(inner, f"{place}.{shown(name)}", depth + 1)
 
 
 def _require_unicode(text: str, place: str) -> None:
