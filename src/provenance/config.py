@@ -9,6 +9,8 @@ PROVENANCE_CHAIN        embedded                 ``embedded`` (a chain kept in t
 PROVENANCE_DEPLOYMENT   DATA/deployment.json     which contracts on which chain
 PROVENANCE_DATABASE     sqlite:///DATA/index.db  index, names, details, submissions (SQLAlchemy URL)
 PROVENANCE_KEYSTORE     DATA/keys.json           the demonstration's keys; mode 600
+PROVENANCE_OPERATOR_KEY (made on first use)      who deploys and pays: a private key, 64 hex digits; on
+                                                 another chain than embedded or anvil it must be set
 PROVENANCE_HOST         127.0.0.1                the address on which pages and API listen
 PROVENANCE_PORT         8000                     and their port
 PROVENANCE_POLL         1.0                      seconds between two looks for new blocks
@@ -20,7 +22,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from provenance.errors import ConfigError
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     deployment: Path | None = None
     database: str | None = None
     keystore: Path | None = None
+    operator_key: SecretStr | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     poll: Annotated[float, Field(gt=0)] = 1.0

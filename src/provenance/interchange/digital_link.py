@@ -2,7 +2,8 @@
 
 The canonical form of a GS1 item is ``https://id.gs1.org/01/{gtin14}/21/{serial}`` (GS1 Digital Link
 Standard: URI Syntax, "Canonical GS1 Digital Link URIs"), every character of the serial outside RFC 3986's
-unreserved set percent-encoded in upper-case hex. Two spellings of one product give one canonical URI, and so one item id.
+unreserved set percent-encoded in upper-case hex. Two spellings of one
+product give one canonical URI, and so one item id.
 """
 
 from __future__ import annotations

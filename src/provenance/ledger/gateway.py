@@ -99,14 +99,14 @@ class Gateway:
             for entry in self._entries_of_block(blocks[number], list(found))
         ]
 
-    def send(self, sender: Sender, calls: Sequence[Call]) -> Receipt:
-        """Makes the calls in one transaction: each recorded or skipped alone.
+    def send(self, sender: Sender, calls: Sequence[Call], *, gas: int | None = None) -> Receipt:
+        """Makes the calls in one transaction: each recorded or skipped alone. `gas` as in `Sender.send`.
 
         Raises:
             Refused: nothing could be recorded; the first call's reason.
         """
         data = encode_call(calls[0]) if len(calls) == 1 else encode_submission(calls)
-        return sender.send(self.deployment.ledger, data)
+        return sender.send(self.deployment.ledger, data, gas=gas)
 
     def _entries_of_block(self, block: Json, logs: Sequence[Json]) -> Iterator[Entry]:
         transactions = {transaction["hash"]: transaction for transaction in block["transactions"]}

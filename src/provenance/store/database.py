@@ -14,6 +14,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from provenance.errors import StoreError
 from provenance.store import schema
 
+__all__ = ["Connection", "Database", "open_database"]
+
 
 class Database:
     """A pool of connections to one database. `reading` and `writing` are the only two ways in."""

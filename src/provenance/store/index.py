@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from provenance.store import schema
 from provenance.store.rows import Row, add, put
@@ -13,7 +14,7 @@ from provenance.store.rows import Row, add, put
 
 @dataclass(frozen=True)
 class Position:
-    """How far the index has followed the chain: all blocks up to and with ``block``. ``time`` is Unix seconds."""
+    """How far the index has followed the chain: all blocks up to and with ``block``. Unix seconds."""
 
     block: int
     hash: bytes
@@ -25,10 +26,11 @@ class Position:
 
 @dataclass
 class Projection:
-    """The rows that a range of blocks adds; those of `items`, `partners` and `keys` replace what was there."""
+    """The rows that a range of blocks adds; partners and keys replace what was there."""
 
     blocks: list[Row] = field(default_factory=list)
-    items: list[Row] = field(default_factory=list)
+    new_items: list[Row] = field(default_factory=list)
+    changed_items: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     challenges: list[Row] = field(default_factory=list)
     signatures: list[Row] = field(default_factory=list)
@@ -41,11 +43,19 @@ def write(connection: Connection, projection: Projection, position: Position) ->
     add(connection, schema.blocks, projection.blocks)
     put(connection, schema.partners, projection.partners)
     put(connection, schema.keys, projection.keys)
-    put(connection, schema.items, projection.items)
+    add(connection, schema.items, projection.new_items)
+    _change_items(connection, projection.changed_items)
     add(connection, schema.events, projection.events)
     add(connection, schema.challenges, projection.challenges)
     add(connection, schema.signatures, projection.signatures)
     put(connection, schema.cursor, [{"one": 1, **vars(position)}])
+
+
+def _change_items(connection: Connection, rows: Sequence[Row]) -> None:
+    if rows:
+        changed: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "of_item"}
+        statement = update(schema.items).where(schema.items.c.item == bindparam("of_item")).values(changed)
+        connection.execute(statement, list(rows))
 
 
 def position(connection: Connection) -> Position | None:
@@ -60,6 +70,16 @@ def position(connection: Connection) -> Position | None:
 def note_head(connection: Connection, head: int, finalized: int) -> None:
     """Notes how far the chain itself has come, though nothing new concerns us."""
     connection.execute(update(schema.cursor).values(head=head, finalized=finalized))
+
+
+def keys(connection: Connection) -> list[Row]:
+    """All keys, as rows of the keys table."""
+    return [row._asdict() for row in connection.execute(select(schema.keys))]
+
+
+def partners(connection: Connection) -> list[Row]:
+    """All partners, as rows of the partners table."""
+    return [row._asdict() for row in connection.execute(select(schema.partners))]
 
 
 def item_words(connection: Connection, items: Sequence[bytes]) -> dict[bytes, tuple[bytes, bytes | None]]:

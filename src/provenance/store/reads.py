@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 
 _ITEM_COLUMNS = """
     i.item, i.slot, i.seq, i.stage, i.on_hold, i.grade, i.custodian, i.challenges, i.first_block,
-    i.last_block, i.last_time, i.uri, i.gtin, i.serial, i.title, i.category, i.brand, i.made_up, n.name AS custodian_name
+    i.last_block, i.last_time, i.uri, i.gtin, i.serial, i.title, i.category, i.brand, i.made_up,
+    n.name AS custodian_name
 """
 _ITEM_TABLES = """
     items i

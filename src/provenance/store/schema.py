@@ -82,7 +82,6 @@ blocks = Table(
     derived,
     Column("number", Integer, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
-    Column("parent", LargeBinary, nullable=False),
     Column("time", Integer, nullable=False),
 )
 

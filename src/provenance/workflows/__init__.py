@@ -1,1 +1,1 @@
-"""One verb per function, each owning its one transaction."""
+"""One verb per function: what people do with the ledger, each owning the one transaction it needs."""

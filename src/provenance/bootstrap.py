@@ -1,0 +1,119 @@
+"""The only wiring: from settings to things that work together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from provenance.config import EMBEDDED, Settings
+from provenance.errors import ConfigError
+from provenance.ledger.chain import Chain, connect
+from provenance.ledger.deployment import Deployment, deploy
+from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS, Genesis, development_alloc
+from provenance.ledger.gateway import Gateway
+from provenance.ledger.sending import Sender
+from provenance.store.database import Database, open_database
+from provenance.workflows.keyring import Key, Keyring, open_keyring
+from provenance.workflows.network import Network
+from provenance.workflows.playing import KEY_NAMES
+
+OPERATOR = "operator"
+OPERATOR_WEI = 10**24
+ANVIL_CHAIN_ID = 31337
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reading needs: the index, and the ledger that it follows."""
+
+    database: Database
+    gateway: Gateway
+
+
+def open_demo_keyring(settings: Settings) -> Keyring:
+    """The demonstration's keys; made on first use."""
+    return open_keyring(settings.keystore_file, (OPERATOR, *KEY_NAMES))
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Reader]:
+    """The ledger that was deployed, opened to read and to follow; ConfigError if there is none yet."""
+    deployment = Deployment.load(settings.deployment_file)
+    with _chain(settings, None) as chain:
+        database = open_database(settings.database_url)
+        try:
+            yield Reader(database, Gateway(chain, deployment))
+        finally:
+            database.close()
+
+
+@contextmanager
+def index_only(settings: Settings) -> Iterator[Database]:
+    """The index alone, as it is: for questions that need no chain."""
+    database = open_database(settings.database_url, create=False)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def writing(settings: Settings, keyring: Keyring) -> Iterator[Network]:
+    """The ledger, deployed if it is not yet, opened to write with the operator's account."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    operator = keyring[OPERATOR]
+    with _chain(settings, operator) as chain:
+        sender = Sender(chain, _operator_secret(settings, operator, chain))
+        deployment = deployed(settings, chain, sender)
+        database = open_database(settings.database_url)
+        try:
+            yield Network(database, Gateway(chain, deployment), sender)
+        finally:
+            database.close()
+
+
+def deployed(settings: Settings, chain: Chain, sender: Sender) -> Deployment:
+    """The deployment in the data folder; made where there is none, with the operator as owner and registrar."""
+    file = settings.deployment_file
+    if file.exists():
+        return Deployment.load(file)
+    deployment = deploy(chain, sender, owner=sender.address, registrar=sender.address)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    deployment.save(file)
+    return deployment
+
+
+@contextmanager
+def _chain(settings: Settings, operator: Key | None) -> Iterator[Chain]:
+    location = settings.chain_location
+    if isinstance(location, Path) and operator is None and not location.exists():
+        raise ConfigError(f"{location} is missing: run `provenance demo` first, or set PROVENANCE_DATA")
+    genesis = _genesis(operator) if operator and settings.chain == EMBEDDED else None
+    with connect(location, genesis, read_only=operator is None) as chain:
+        yield chain
+
+
+def _genesis(operator: Key) -> Genesis:
+    """A chain that funds the well-known development accounts and, beside them, our own operator."""
+    return Genesis(alloc=development_alloc() | {f"0x{operator.address.hex()}": OPERATOR_WEI})
+
+
+def _operator_secret(settings: Settings, operator: Key, chain: Chain) -> bytes:
+    if settings.operator_key:
+        return _secret(settings.operator_key.get_secret_value())
+    if settings.chain == EMBEDDED:
+        return operator.secret
+    if chain.chain_id == ANVIL_CHAIN_ID:
+        return _secret(DEVELOPMENT_KEYS[0])
+    raise ConfigError(
+        f"PROVENANCE_OPERATOR_KEY is missing: give the private key that pays for transactions on chain {chain.chain_id}"
+    )
+
+
+def _secret(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raise ConfigError("PROVENANCE_OPERATOR_KEY is no key: give 64 hex digits") from None

@@ -1,0 +1,392 @@
+"""What is known of items: lists, one item, its history. Every answer says how fresh it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from provenance.errors import InputError, StoreError
+from provenance.interchange.digital_link import parse_item_uri
+from provenance.model.vocabulary import Stage
+from provenance.model.words import Slot
+from provenance.store import index, reads
+from provenance.store.database import Database
+from provenance.store.details import StoredDetails, details_of
+from provenance.workflows import wording
+
+PUBLIC = "public"
+ITEM_ID = re.compile(r"(?:0x)?([0-9a-f]{64})")
+CURSOR = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Up to which block an answer is complete. Times are aware UTC."""
+
+    as_of_block: int
+    as_of_time: datetime
+    finalized_block: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Party:
+    """A partner as readers see it; ``name`` is None where only the chain's name hash is known."""
+
+    partner: int
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item as it stands now."""
+
+    id: bytes
+    slot: bytes
+    seq: int
+    stage: Stage
+    grade: int
+    on_hold: bool
+    custodian: Party | None
+    challenges: int
+    uri: str | None
+    gtin: str | None
+    serial: str | None
+    title: str | None
+    category: str | None
+    brand: str | None
+    made_up: bool
+    last_block: int
+    last_time: datetime
+    final: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One public field of an event's details. Of a hand-over, the receiver may have said it."""
+
+    name: str
+    value: Any
+    by_receiver: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of an item's history, with the public part of its details."""
+
+    seq: int
+    kind: str
+    words: str
+    stage: Stage
+    grade: int
+    on_hold: bool
+    custodian: int
+    signer: bytes
+    by: Party
+    receiver: bytes | None
+    to: Party | None
+    reservations: tuple[str, ...]
+    corrects: int | None
+    answers: int | None
+    occurred: str | None
+    fields: tuple[Field, ...]
+    withheld: int
+    missing_details: bool
+    made_up: tuple[str, ...]
+    time: datetime
+    block: int
+    block_hash: bytes
+    tx: bytes
+    slot: bytes
+    digest: bytes
+    details: bytes
+    final: bool
+    corrected_by: int | None
+    challenged: tuple[int, ...]
+
+    def said(self, name: str) -> Any | None:
+        """The value of a public field, whoever of the two said it."""
+        return next((field.value for field in self.fields if field.name == name), None)
+
+
+@dataclass(frozen=True)
+class ChallengeView:
+    """One challenge of an event."""
+
+    count: int
+    challenged: int
+    by: Party
+    said: tuple[Field, ...]
+    time: datetime
+    block: int
+    final: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """An item with all its events and challenges."""
+
+    item: Item
+    events: tuple[Event, ...]
+    challenges: tuple[ChallengeView, ...]
+    freshness: Freshness
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """Some items, newest change first; ``next`` is the cursor of the page after, if there is one."""
+
+    items: tuple[Item, ...]
+    next: str | None
+    freshness: Freshness
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How much is recorded, and how far the index is."""
+
+    items: int
+    events: int
+    by_stage: dict[Stage, int]
+    submissions: dict[str, int]
+    journal: bytes
+    head: int
+    freshness: Freshness
+
+
+class NotIndexedError(StoreError):
+    """The index does not know the item, as of a block."""
+
+    def __init__(self, asked: str, freshness: Freshness) -> None:
+        self.asked = asked
+        self.freshness = freshness
+        super().__init__(
+            f"no item {asked} is indexed as of block {freshness.as_of_block}; "
+            "check what you typed, or try again in a moment if it was recorded just now"
+        )
+
+
+def list_items(
+    database: Database,
+    *,
+    search: str = "",
+    stage: int | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> ItemPage:
+    """Items whose title, category, brand or identifiers hold all words of ``search``, newest change first.
+
+    Raises InputError for a cursor that is none of ours or a stage that does not exist.
+    """
+    which = reads.ItemFilter(tuple(search.split())[:8], stage)
+    with database.reading() as connection:
+        freshness = _freshness(index.position(connection))
+        rows = reads.items(connection, which, _cursor(after), limit + 1)
+    found = [_item(row, freshness) for row in rows[:limit]]
+    more = len(rows) > limit
+    return ItemPage(tuple(found), _cursor_after(found[-1]) if more else None, freshness)
+
+
+def find(database: Database, asked: str) -> bytes:
+    """The id of the item meant: by its id, its URI in any spelling, or its serial number.
+
+    Raises NotIndexedError, or InputError where a serial number is that of several items.
+    """
+    text = asked.strip()
+    if match := ITEM_ID.fullmatch(text.lower()):
+        return bytes.fromhex(match[1])
+    with database.reading() as connection:
+        freshness = _freshness(index.position(connection))
+        if ":" in text:
+            uri = parse_item_uri(text).uri
+            row = reads.item_by_uri(connection, uri)
+            rows = [row] if row else []
+        else:
+            rows = list(reads.items_by_serial(connection, text))
+    if not rows:
+        raise NotIndexedError(text, freshness)
+    if len(rows) > 1:
+        raise InputError(f"serial number {text} is that of several items: give the whole URI")
+    return bytes(rows[0].item)
+
+
+def show(database: Database, item: bytes) -> tuple[Item, Freshness]:
+    """One item as it stands. Raises NotIndexedError."""
+    with database.reading() as connection:
+        freshness = _freshness(index.position(connection))
+        row = reads.item(connection, item)
+    if row is None:
+        raise NotIndexedError(f"0x{item.hex()}", freshness)
+    return _item(row, freshness), freshness
+
+
+def history(database: Database, item: bytes) -> History:
+    """One item's whole history, with what the public may read of its details. Raises NotIndexedError."""
+    with database.reading() as connection:
+        freshness = _freshness(index.position(connection))
+        row = reads.item(connection, item)
+        if row is None:
+            raise NotIndexedError(f"0x{item.hex()}", freshness)
+        events = reads.events(connection, item)
+        challenges = reads.challenges(connection, item)
+        roots = {root for e in events for root in (e.details, e.acceptance_details) if root and any(root)}
+        documents = details_of(connection, [*roots, *(challenge.details for challenge in challenges)])
+    return History(
+        _item(row, freshness),
+        _events(events, challenges, documents, freshness),
+        tuple(_challenge(challenge, documents, freshness) for challenge in challenges),
+        freshness,
+    )
+
+
+def overview(database: Database) -> Overview:
+    """Counts, and how far the index has come."""
+    with database.reading() as connection:
+        position = index.position(connection)
+        freshness = _freshness(position)
+        items, events = reads.sizes(connection)
+        stages = {Stage(stage): count for stage, count in reads.counts_by_stage(connection).items()}
+        submissions = reads.submission_counts(connection)
+    journal, head = (position.journal, position.head) if position else (bytes(32), 0)
+    return Overview(items, events, stages, submissions, journal, head, freshness)
+
+
+def _freshness(position: index.Position | None) -> Freshness:
+    if position is None:
+        return Freshness(0, datetime.fromtimestamp(0, UTC), 0, False)
+    return Freshness(
+        position.block,
+        datetime.fromtimestamp(position.time, UTC),
+        min(position.finalized, position.block),
+        position.block >= position.head,
+    )
+
+
+def _cursor(text: str | None) -> reads.After | None:
+    if text is None:
+        return None
+    match = CURSOR.fullmatch(text)
+    if not match:
+        raise InputError(f"cursor {text[:80]} is none of ours: take it from the answer before, unchanged")
+    return reads.After(int(match[1]), bytes.fromhex(match[2]))
+
+
+def _cursor_after(item: Item) -> str:
+    return f"{item.last_block}-{item.id.hex()}"
+
+
+def _item(row: Any, freshness: Freshness) -> Item:
+    return Item(
+        id=row.item,
+        slot=row.slot,
+        seq=row.seq,
+        stage=Stage(row.stage),
+        grade=row.grade,
+        on_hold=bool(row.on_hold),
+        custodian=Party(row.custodian, row.custodian_name) if row.custodian else None,
+        challenges=int.from_bytes(row.challenges[26:28], "big") if row.challenges else 0,
+        uri=row.uri,
+        gtin=row.gtin,
+        serial=row.serial,
+        title=row.title,
+        category=row.category,
+        brand=row.brand,
+        made_up=bool(row.made_up),
+        last_block=row.last_block,
+        last_time=datetime.fromtimestamp(row.last_time, UTC),
+        final=row.last_block <= freshness.finalized_block,
+    )
+
+
+def _events(
+    rows: Sequence[Any],
+    challenges: Sequence[Any],
+    documents: dict[bytes, StoredDetails],
+    freshness: Freshness,
+) -> tuple[Event, ...]:
+    corrected = {row.corrects: row.seq for row in rows if row.corrects}
+    disputed: dict[int, list[int]] = {}
+    for challenge in challenges:
+        disputed.setdefault(challenge.challenged, []).append(challenge.count)
+    events, before = [], None
+    for row in rows:
+        slot = Slot.from_word(row.slot)
+        said, withheld, missing = _said(row, documents)
+        made_up: list[str] = next((field.value for field in said if field.name == "madeUp"), [])
+        events.append(
+            Event(
+                seq=row.seq,
+                kind=row.kind,
+                words=wording.event_words(row.kind, slot.stage, before),
+                stage=slot.stage,
+                grade=slot.grade,
+                on_hold=slot.on_hold,
+                custodian=slot.custodian,
+                signer=row.signer,
+                by=Party(row.signer_partner, row.signer_name),
+                receiver=row.receiver,
+                to=Party(row.receiver_partner, row.receiver_name) if row.receiver_partner else None,
+                reservations=tuple(wording.exception_words(row.exceptions or 0)),
+                corrects=row.corrects,
+                answers=row.answers or None,
+                occurred=next((field.value for field in said if field.name == "occurredAt"), None),
+                fields=said,
+                withheld=withheld,
+                missing_details=missing,
+                made_up=tuple(made_up),
+                time=datetime.fromtimestamp(row.time, UTC),
+                block=row.block,
+                block_hash=row.block_hash,
+                tx=row.tx,
+                slot=row.slot,
+                digest=row.digest,
+                details=row.details,
+                final=row.block <= freshness.finalized_block,
+                corrected_by=corrected.get(row.seq),
+                challenged=tuple(disputed.get(row.seq, ())),
+            )
+        )
+        before = slot.stage
+    return tuple(events)
+
+
+def _said(row: Any, documents: dict[bytes, StoredDetails]) -> tuple[tuple[Field, ...], int, bool]:
+    """Public fields of both sides, how many are not public, and whether a whole document is not here."""
+    said: list[Field] = []
+    withheld, missing = 0, False
+    for root, by_receiver in ((row.details, False), (row.acceptance_details, True)):
+        if not root or not any(root):
+            continue
+        if root not in documents:
+            missing = True
+            continue
+        public, hidden = _public(documents[root], by_receiver)
+        said += public
+        withheld += hidden
+    return tuple(said), withheld, missing
+
+
+def _public(document: StoredDetails, by_receiver: bool) -> tuple[list[Field], int]:
+    public = [
+        Field(field.name, json.loads(field.value), by_receiver)
+        for field in document.fields
+        if field.audience == PUBLIC and field.name is not None and field.value is not None
+    ]
+    return public, len(document.fields) - len(public)
+
+
+def _challenge(row: Any, documents: dict[bytes, StoredDetails], freshness: Freshness) -> ChallengeView:
+    document = documents.get(row.details)
+    return ChallengeView(
+        count=row.count,
+        challenged=row.challenged,
+        by=Party(row.signer_partner, row.signer_name),
+        said=tuple(_public(document, False)[0]) if document else (),
+        time=datetime.fromtimestamp(row.time, UTC),
+        block=row.block,
+        final=row.block <= freshness.finalized_block,
+    )
