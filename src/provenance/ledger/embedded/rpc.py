@@ -310,7 +310,7 @@ def _parse_request(request: object) -> tuple[str, Sequence[Any]]:
 def _response(request: object, outcome: object) -> dict[str, Json] | None:
     """A response object; an outcome that is an RpcError becomes its error."""
     identity = request.get("id") if isinstance(request, Mapping) else None
-    if isinstance(request, Mapping) and "id" not in request and "method" in request:
+    if isinstance(request, Mapping) and "id" not in request and isinstance(request.get("method"), str):
         return None  # a notification (JSON-RPC 2.0, 4.1)
     if isinstance(outcome, RpcError):
         return {"jsonrpc": "2.0", "id": identity, "error": outcome.as_json()}

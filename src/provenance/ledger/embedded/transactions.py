@@ -7,6 +7,7 @@ from functools import cached_property
 import rlp  # type: ignore[import-untyped]
 from eth._utils.transactions import extract_chain_id
 from eth.abc import SetCodeAuthorizationAPI, SignedTransactionAPI
+from eth.exceptions import UnrecognizedTransactionType
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_keys.exceptions import BadSignature
 from eth_typing import Address, Hash32
@@ -81,6 +82,8 @@ def decode_transaction(raw: bytes) -> SignedTransaction:
         type_id = decoded.type_id or LEGACY
         _refuse_type(type_id)
         return _with_sender(decoded, type_id, raw)
+    except UnrecognizedTransactionType as error:
+        raise InvalidTransaction(f"transaction type not supported: type {error.type_int}") from error
     except BadSignature as error:
         raise InvalidTransaction(f"invalid sender: the signature does not recover ({error})") from error
     except MALFORMED as error:
