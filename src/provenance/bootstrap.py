@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from provenance.errors import ConfigError
 from provenance.ledger.chain import Chain, connect
 from provenance.ledger.deployment import Deployment, deploy
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS, Genesis, development_alloc
+from provenance.ledger.embedded.server import serve
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.sending import Sender
 from provenance.store.database import Database, open_database
@@ -117,3 +118,15 @@ def _secret(text: str) -> bytes:
         return bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         raise ConfigError("PROVENANCE_OPERATOR_KEY is no key: give 64 hex digits") from None
+
+
+def serve_chain(settings: Settings, port: int, on_ready: Callable[[str], None]) -> None:
+    """Runs the embedded chain as a JSON-RPC server until interrupted."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    genesis = _genesis(open_demo_keyring(settings)[OPERATOR])
+    serve(settings.data / "chain.db", settings.host, port, genesis, on_ready=on_ready)
+
+
+def open_index(settings: Settings) -> Database:
+    """The index; made where there is none, empty until it is followed."""
+    return open_database(settings.database_url)

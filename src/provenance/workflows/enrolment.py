@@ -35,7 +35,10 @@ def remember_partners(database: Database, names: Sequence[tuple[str, str]], *, m
 
 
 def enrol(network: Network, name: str, roles: Role, administrator: Key) -> int:
-    """The partner's number; the network's account is the registrar. A partner whose administrator's key is known already is not enrolled again."""
+    """The partner's number; the network's account is the registrar.
+
+    A partner whose administrator's key is known already is not enrolled again.
+    """
     gateway = network.gateway
     known = gateway.key(administrator.address)
     if known is not None:

@@ -170,6 +170,13 @@ class NotIndexedError(StoreError):
         )
 
 
+def page_path(item: Item) -> str:
+    """Where the item's page is: the path of its GS1 Digital Link, or one by its id."""
+    if item.gtin and item.uri:
+        return parse_item_uri(item.uri).path
+    return f"/page/0x{item.id.hex()}"
+
+
 def list_items(
     database: Database,
     *,

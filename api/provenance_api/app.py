@@ -1,0 +1,48 @@
+"""The application: `create_app` is what a server is told to run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from provenance import __doc__ as promise
+from provenance.bootstrap import open_index
+from provenance.config import Settings, load_settings
+from provenance.worker import Follower
+from provenance_api import headers, problems
+from provenance_api.routes import health, items, pages
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Pages and API over the index, following the chain while it runs. Settings come from the environment."""
+    chosen = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.database = open_index(chosen)
+        with Follower(chosen) as follower:
+            app.state.follower = follower
+            yield
+        app.state.database.close()
+
+    app = FastAPI(
+        title="Returns provenance ledger",
+        description=promise or "",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    problems.install(app)
+    headers.install(app)
+    app.include_router(health.router)
+    app.include_router(items.router)
+    app.include_router(pages.router)
+    static = Path(str(files("provenance_api.pages").joinpath("static")))
+    app.mount("/static", StaticFiles(directory=static), name="static")
+    return app

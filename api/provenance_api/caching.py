@@ -1,0 +1,27 @@
+"""Strong validators (RFC 9110 8.8.3): an answer about an item changes with its slot and with how fresh it is."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from provenance.workflows.tracing import Freshness, Item
+
+
+def etag(item: Item, freshness: Freshness, variant: str) -> str:
+    """The item's slot, then a hash of all else that the answer depends on; ``variant`` names the representation."""
+    rest = f"{item.challenges} {freshness} {variant}".encode()
+    return f'"{item.slot.hex()}-{hashlib.sha256(rest).hexdigest()[:16]}"'
+
+
+def unchanged(request: Request, tag: str) -> Response | None:
+    """304 when the client has this very answer already (RFC 9110 13.1.2)."""
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]:
+        return Response(status_code=304, headers={"ETag": tag, **VARY})
+    return None
+
+
+VARY = {"Vary": "Accept", "Cache-Control": "no-cache"}

@@ -1,0 +1,78 @@
+"""The pages: the list with its search box, and the one behind an item's code."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from provenance.errors import InputError
+from provenance.interchange.digital_link import RESOLVER, parse_item_uri
+from provenance.model.vocabulary import MAX_STAGE
+from provenance.workflows import tracing
+from provenance_api.caching import VARY, etag, unchanged
+from provenance_api.negotiation import wants_page
+from provenance_api.pages import home_page, item_page
+from provenance_api.routes.items import history_answer
+
+router = APIRouter(tags=["pages"])
+PER_PAGE = 24
+
+
+@router.get("/", include_in_schema=False)
+async def home(
+    request: Request,
+    q: Annotated[str, Query(max_length=500)] = "",
+    stage: Annotated[int | None, Query(ge=1, le=MAX_STAGE)] = None,
+    after: Annotated[str | None, Query()] = None,
+) -> Response:
+    """All items, or those that match; an identifier leads straight to its item."""
+    database = request.app.state.database
+    path = _identified(request, q.strip())
+    if path:
+        return RedirectResponse(path, 303)
+    page = tracing.list_items(database, search=q, stage=stage, after=after, limit=PER_PAGE)
+    return home_page(page, tracing.overview(database), q, stage)
+
+
+@router.get("/01/{gtin}/{rest:path}")
+async def scanned(request: Request, gtin: str, rest: str) -> Response:
+    """A GS1 Digital Link: the item's page, or its history as JSON, by what the client accepts."""
+    del gtin, rest  # percent-decoded; a serial number may hold an encoded slash, so the raw path counts
+    raw = request.scope["raw_path"].decode("ascii")
+    uri = parse_item_uri(RESOLVER + raw)
+    if uri.path != raw:
+        return RedirectResponse(uri.path, 308)
+    database = request.app.state.database
+    return _answer(request, tracing.history(database, tracing.find(database, uri.uri)))
+
+
+@router.get("/page/{item}", include_in_schema=False)
+async def by_id(request: Request, item: str) -> Response:
+    """The page of an item that has no GTIN."""
+    database = request.app.state.database
+    return _answer(request, tracing.history(database, tracing.find(database, item)))
+
+
+def _answer(request: Request, history: tracing.History) -> Response:
+    if not wants_page(request):
+        return history_answer(request, history)
+    tag = etag(history.item, history.freshness, "page")
+    answer = unchanged(request, tag)
+    if answer is None:
+        answer = item_page(history)
+        answer.headers.update({"ETag": tag, **VARY})
+    return answer
+
+
+def _identified(request: Request, asked: str) -> str | None:
+    """The path of the item whose identifier this is, if it is one."""
+    if not asked or " " in asked:
+        return None
+    database = request.app.state.database
+    try:
+        item, _ = tracing.show(database, tracing.find(database, asked))
+    except (tracing.NotIndexedError, InputError):
+        return None
+    return tracing.page_path(item)

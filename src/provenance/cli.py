@@ -1,0 +1,340 @@
+"""The command line. A user's mistake is one clear line and exit code 2, never a traceback.
+
+What a command needs beyond the verifier's dependencies is imported inside it: the base installation stays small.
+"""
+
+# ruff: noqa: PLC0415 - see above
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provenance.errors import ChainError, ProvenanceError, StoreError
+
+if TYPE_CHECKING:
+    from provenance.config import Settings
+    from provenance.store.database import Database
+    from provenance.workflows.tracing import History, Item
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=("A provenance ledger for returned products: complete, ordered, signed histories anyone can check."),
+)
+item_app = typer.Typer(no_args_is_help=True, help="Look items up.")
+chain_app = typer.Typer(no_args_is_help=True, help="The embedded chain.")
+app.add_typer(item_app, name="item")
+app.add_typer(chain_app, name="chain")
+
+MISTAKE, FAILURE, INTERRUPTED = 2, 1, 130
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="The data folder (PROVENANCE_DATA).")
+]
+HostOption = Annotated[str | None, typer.Option("--host", help="Address to listen on (PROVENANCE_HOST).")]
+PortOption = Annotated[int | None, typer.Option("--port", help="Port to listen on (PROVENANCE_PORT).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app(standalone_mode=True)
+    except ProvenanceError as error:
+        _say(f"error: {error}")
+        sys.exit(FAILURE if isinstance(error, ChainError | StoreError) else MISTAKE)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("provenance"):
+            raise
+        _say(f"error: this command needs {error.name}: install returns-provenance[server]")
+        sys.exit(MISTAKE)
+    except (ConnectionError, OSError) as error:
+        _say(f"error: {error}")
+        sys.exit(FAILURE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+@app.command()
+def demo(
+    items: Annotated[int, typer.Option("--items", metavar="N", help="How many real repairs to play.")] = 200,
+    data: DataOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when all is recorded.")] = False,
+) -> None:
+    """Set everything up, play real repairs through sample partners, and serve the pages.
+
+    Run again after it was stopped, even by force, it goes on where it was.
+    """
+    settings = _settings(data=data, host=host, port=port)
+    _play(settings, items)
+    _print_where_to_look(settings, serving=not no_serve)
+    if not no_serve:
+        _serve(settings)
+
+
+@app.command()
+def serve(data: DataOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Serve the pages and the API, following the chain."""
+    settings = _settings(data=data, host=host, port=port)
+    _require_deployment(settings)
+    _serve(settings)
+
+
+@app.command()
+def deploy(data: DataOption = None) -> None:
+    """Deploy the contracts to the chain in the settings, and write deployment.json and trust.json."""
+    from provenance import bootstrap
+    from provenance.workflows.trusting import write_trust_file
+
+    settings = _settings(data=data)
+    there = settings.deployment_file.exists()
+    with bootstrap.writing(settings, bootstrap.open_demo_keyring(settings)) as network:
+        write_trust_file(settings.trust_file, network.gateway)
+        deployment = network.gateway.deployment
+    verb = "was deployed before" if there else "deployed"
+    typer.echo(
+        f"{verb}: ledger 0x{deployment.ledger.hex()} on chain {deployment.chain_id}, block {deployment.block}"
+    )
+    typer.echo(f"{settings.deployment_file}\n{settings.trust_file}")
+
+
+@app.command()
+def status(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """How much is recorded, and how far the index has followed the chain."""
+    from provenance.workflows import answers, tracing
+
+    with _index(_settings(data=data)) as database:
+        found = tracing.overview(database)
+    document = answers.overview_json(found)
+    if as_json:
+        _print_json(document)
+        return
+    for name, value in document.items():
+        if isinstance(value, dict):
+            typer.echo(f"{name.replace('_', ' ')}:")
+            for part, count in value.items():
+                typer.echo(f"  {part:<22} {count:>8}")
+        else:
+            typer.echo(f"{name.replace('_', ' '):<24} {value}")
+
+
+@chain_app.command("serve")
+def chain_serve(data: DataOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Run the embedded chain as a process of its own that speaks JSON-RPC (port 8545 by default)."""
+    from provenance import bootstrap
+
+    settings = _settings(data=data, host=host)
+    bootstrap.serve_chain(
+        settings, port if port is not None else 8545, lambda url: typer.echo(f"listening on {url}")
+    )
+
+
+@item_app.command("list")
+def item_list(
+    search: Annotated[
+        str, typer.Argument(metavar="[WORDS]", help="Words of title, brand, category, URI.")
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to print.")] = 20,
+    after: Annotated[
+        str | None, typer.Option("--after", help="The cursor printed by the page before.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List items, newest change first."""
+    from provenance.workflows import answers, tracing
+
+    with _index(_settings(data=data)) as database:
+        page = tracing.list_items(database, search=search, after=after, limit=limit)
+    if as_json:
+        _print_json(answers.items_json(page))
+        return
+    _print_items(list(page.items))
+    if page.next:
+        typer.echo(f"more: --after {page.next}")
+    if not page.items:
+        _say("nothing found")
+
+
+ItemArgument = Annotated[
+    str,
+    typer.Argument(metavar="ITEM", help="A GS1 Digital Link or other URI, a serial number, or an item id."),
+]
+
+
+@item_app.command("show")
+def item_show(item: ItemArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show one item as it stands."""
+    from provenance.workflows import answers, tracing
+
+    with _index(_settings(data=data)) as database:
+        found, freshness = tracing.show(database, tracing.find(database, item))
+    document = answers.item_json(found) | answers.freshness_json(freshness)
+    if as_json:
+        _print_json(document)
+        return
+    for name, value in document.items():
+        shown = value["name"] if isinstance(value, dict) else value
+        typer.echo(f"{name.replace('_', ' '):<18} {'-' if shown is None else shown}")
+
+
+@item_app.command("history")
+def item_history(item: ItemArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show everything that happened to an item, in order."""
+    from provenance.workflows import answers, tracing
+
+    with _index(_settings(data=data)) as database:
+        history = tracing.history(database, tracing.find(database, item))
+    if as_json:
+        _print_json(answers.history_json(history))
+        return
+    _print_history(history)
+
+
+def _settings(**given: object) -> Settings:
+    from provenance.config import load_settings
+
+    return load_settings(**given)
+
+
+@contextmanager
+def _index(settings: Settings) -> Iterator[Database]:
+    from provenance import bootstrap
+
+    with bootstrap.index_only(settings) as database:
+        yield database
+
+
+def _require_deployment(settings: Settings) -> None:
+    from provenance.ledger.deployment import Deployment
+
+    Deployment.load(settings.deployment_file)
+
+
+def _play(settings: Settings, items: int) -> None:
+    from provenance import bootstrap
+    from provenance.interchange.sample import sample_repairs
+    from provenance.workflows import playing
+    from provenance.workflows.trusting import write_trust_file
+
+    repairs = sample_repairs(items)
+    keyring = bootstrap.open_demo_keyring(settings)
+    _say(f"data folder: {settings.data.resolve()}")
+    with bootstrap.writing(settings, keyring) as network:
+        write_trust_file(settings.trust_file, network.gateway)
+        _say(
+            f"chain {network.gateway.deployment.chain_id}, ledger 0x{network.gateway.deployment.ledger.hex()}"
+        )
+        cast = playing.enrol_cast(network, keyring)
+        _say(f"{len(playing.PARTNERS)} sample partners enrolled, with keys of their own")
+        parts = playing.parts(repairs, keyring)
+        with _progress(sum(len(part.steps) for part in parts)) as notice:
+            playing.perform(network, cast, parts, notice)
+        write_trust_file(settings.trust_file, network.gateway)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar on stderr with rate and time left; called with how many events are recorded."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("playing real repairs"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("events"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=total, rate="")
+
+        def notice(done: int) -> None:
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(task, completed=done, rate=f"{speed:.0f} a second" if speed else "")
+
+        yield notice
+
+
+def _print_where_to_look(settings: Settings, *, serving: bool) -> None:
+    from provenance.model.vocabulary import Stage
+    from provenance.workflows import tracing
+
+    base = f"http://{settings.host}:{settings.port}"
+    with _index(settings) as database:
+        overview = tracing.overview(database)
+        stages = (Stage.RESOLD, Stage.RECYCLED, Stage.STORED_FOR_ANALYSIS)
+        examples = [item for s in stages for item in tracing.list_items(database, stage=s, limit=1).items]
+    typer.echo(f"{overview.items} items, {overview.events} events, all recorded on chain and indexed")
+    typer.echo("Open:" if serving else "With `provenance serve`, open:")
+    typer.echo(f"  {base}/")
+    for item in examples:
+        typer.echo(f"  {base}{tracing.page_path(item)}  ({item.title})")
+
+
+def _serve(settings: Settings) -> None:
+    import uvicorn
+
+    # The application is built by name in the server's own process: settings travel by the environment.
+    os.environ["PROVENANCE_DATA"] = str(settings.data)
+    os.environ["PROVENANCE_HOST"], os.environ["PROVENANCE_PORT"] = settings.host, str(settings.port)
+    uvicorn.run(
+        "provenance_api.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+def _print_items(items: list[Item]) -> None:
+    from provenance.workflows.wording import grade_words, stage_words
+
+    for item in items:
+        typer.echo(
+            f"{item.last_time:%Y-%m-%d}  {stage_words(item.stage):<20} {grade_words(item.grade):<18} "
+            f"{item.serial or '-':<14} {item.title or item.uri or item.id.hex()}"
+        )
+
+
+def _print_history(history: History) -> None:
+    from provenance.workflows.wording import grade_words, stage_words
+
+    item = history.item
+    typer.echo(f"{item.title or 'Item'}\n{item.uri or item.id.hex()}")
+    for event in history.events:
+        to = f" -> {event.to.name or event.to.partner}" if event.to else ""
+        made_up = "  (made up)" if "event" in event.made_up else ""
+        typer.echo(
+            f"{event.seq:>3}  {event.occurred or '-':<10}  {event.words:<28} {stage_words(event.stage):<20} "
+            f"{grade_words(event.grade):<18} {event.by.name or event.by.partner}{to}{made_up}"
+        )
+    held = item.custodian.name if item.custodian else "nobody in the network"
+    final = "final" if item.final else "not final yet"
+    typer.echo(
+        f"held by {held}; {final} at block {item.last_block}; as of block {history.freshness.as_of_block}"
+    )
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+__all__ = ["app", "main"]
