@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 import {Authorized} from "./Authorized.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {Authorization, IProvenanceLedger} from "./interfaces/IProvenanceLedger.sol";
@@ -9,15 +10,15 @@ import {Messages} from "./libraries/Messages.sol";
 import {Rules, Signer} from "./libraries/Rules.sol";
 import {TypedTree} from "./libraries/TypedTree.sol";
 import {Vocabulary} from "./libraries/Vocabulary.sol";
-import {ChallengeWord, ChallengeWordLib, Journal, JournalLib, Slot, SlotLib} from "./libraries/Words.sol";
+import {ChallengeWord, Journal, JournalLib, Slot} from "./libraries/Words.sol";
 
 /// @title The ledger, see IProvenanceLedger
 /// @dev Nobody owns this contract. A record costs one storage write; what it says is in the log and, hashed, in the slot.
 contract ProvenanceLedger is IProvenanceLedger, Authorized {
     /// @dev What a call has done so far. The journal is folded here and stored once.
     struct Tally {
+        Journal before;
         Journal journal;
-        uint256 recorded;
         bytes firstRefusal;
     }
 
@@ -45,21 +46,12 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             Intake calldata m = intakes[i];
             Slot slot = _slots[m.item];
-            bytes memory refusal = Rules.onIntake(slot, m, by);
+            (Slot state, bytes memory refusal) = Rules.onIntake(slot, m, by);
             if (refusal.length != 0) {
                 _skip(tally, m.item, i, refusal);
                 continue;
             }
-            slot = _record(
-                tally,
-                m.item,
-                slot,
-                _digest(hashes[i], by),
-                Vocabulary.RECEIVED,
-                slot.onHold(),
-                m.grade,
-                by.key.partner()
-            );
+            slot = _record(tally, m.item, slot, state, _digest(hashes[i], by));
             emit ItemTakenIn(m.item, slot, by.account, m.deadline, m.details);
         }
         _close(tally);
@@ -77,15 +69,12 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             ConditionReport calldata m = reports[i];
             Slot slot = _slots[m.item];
-            bytes memory refusal = Rules.onReport(slot, m, by);
+            (Slot state, bytes memory refusal) = Rules.onReport(slot, m, by);
             if (refusal.length != 0) {
                 _skip(tally, m.item, i, refusal);
                 continue;
             }
-            uint256 custodian = Vocabulary.isAway(m.stage) ? 0 : slot.custodian();
-            slot = _record(
-                tally, m.item, slot, _digest(hashes[i], by), m.stage, slot.onHold(), m.grade, custodian
-            );
+            slot = _record(tally, m.item, slot, state, _digest(hashes[i], by));
             emit ConditionReported(m.item, slot, by.account, m.deadline, m.details);
         }
         _close(tally);
@@ -110,13 +99,13 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             CustodyOffer calldata m = offers[i];
             Slot slot = _slots[m.item];
-            bytes memory refusal = Rules.onTransfer(slot, m, from, to);
+            (Slot state, bytes memory refusal) = Rules.onTransfer(slot, m, from, to);
             if (refusal.length != 0) {
                 _skip(tally, m.item, i, refusal);
                 continue;
             }
             bytes32 digest = _digest(hashes[i], from, acceptanceHashes[i], to);
-            slot = _record(tally, m.item, slot, digest, slot.stage(), false, slot.grade(), m.to);
+            slot = _record(tally, m.item, slot, state, digest);
             emit CustodyTransferred(
                 m.item,
                 slot,
@@ -142,12 +131,12 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             Withdrawal calldata m = withdrawals[i];
             Slot slot = _slots[m.item];
-            bytes memory refusal = Rules.onWithdrawal(slot, m, by);
+            (Slot state, bytes memory refusal) = Rules.onWithdrawal(slot, m, by);
             if (refusal.length != 0) {
                 _skip(tally, m.item, i, refusal);
                 continue;
             }
-            slot = _recordUnchanged(tally, m.item, slot, _digest(hashes[i], by));
+            slot = _record(tally, m.item, slot, state, _digest(hashes[i], by));
             emit OfferWithdrawn(m.item, slot, by.account, m.deadline, m.offer, m.details);
         }
         _close(tally);
@@ -164,12 +153,12 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             Correction calldata m = corrections[i];
             Slot slot = _slots[m.item];
-            bytes memory refusal = Rules.onCorrection(slot, _challengesFor(m.item, m.answers), m, by);
+            (Slot state, bytes memory refusal) = Rules.onCorrection(slot, _challengesFor(m.item, m.answers), m, by);
             if (refusal.length != 0) {
                 _skip(tally, m.item, i, refusal);
                 continue;
             }
-            slot = _recordUnchanged(tally, m.item, slot, _digest(hashes[i], by));
+            slot = _record(tally, m.item, slot, state, _digest(hashes[i], by));
             emit EventCorrected(m.item, slot, by.account, m.deadline, m.corrects, m.answers, m.details);
         }
         _close(tally);
@@ -207,21 +196,12 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             Hold calldata m = holds[i];
             Slot slot = _slots[m.item];
-            bytes memory refusal = Rules.onHold(slot, m, by);
+            (Slot state, bytes memory refusal) = Rules.onHold(slot, m, by);
             if (refusal.length != 0) {
                 _skip(tally, m.item, i, refusal);
                 continue;
             }
-            slot = _record(
-                tally,
-                m.item,
-                slot,
-                _digest(hashes[i], by),
-                slot.stage(),
-                m.onHold,
-                slot.grade(),
-                slot.custodian()
-            );
+            slot = _record(tally, m.item, slot, state, _digest(hashes[i], by));
             emit HoldChanged(m.item, slot, by.account, m.deadline, m.details);
         }
         _close(tally);
@@ -231,11 +211,10 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         bytes32[] memory hashes = _rulingHashes(rulings);
         Signer memory by = _auditor(hashes, auditor);
         Signer memory nobody;
+        Acceptance memory none;
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
-            if (!_mayRule(tally, rulings[i], i, by, nobody)) continue;
-            Slot slot = _recordRuling(tally, rulings[i], _digest(hashes[i], by));
-            _emitRuled(rulings[i], slot, by.account, address(0), 0, 0);
+            _rule(tally, rulings[i], i, by, nobody, _digest(hashes[i], by), none);
         }
         _close(tally);
     }
@@ -253,10 +232,8 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         Signer memory to = _receiver(acceptanceHashes, receiver);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
-            if (!_mayRule(tally, rulings[i], i, by, to)) continue;
-            Slot slot = _recordRuling(tally, rulings[i], _digest(hashes[i], by, acceptanceHashes[i], to));
-            Acceptance calldata acceptance = acceptances[i];
-            _emitRuled(rulings[i], slot, by.account, to.account, acceptance.exceptions, acceptance.details);
+            bytes32 digest = _digest(hashes[i], by, acceptanceHashes[i], to);
+            _rule(tally, rulings[i], i, by, to, digest, acceptances[i]);
         }
         _close(tally);
     }
@@ -364,7 +341,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
     }
 
     function _digest(bytes32 structHash, Signer memory by) private pure returns (bytes32) {
-        return keccak256(abi.encode(structHash, by.account, by.key.kind()));
+        return EfficientHashLib.hash(structHash, _word(by.account), bytes32(uint256(by.key.kind())));
     }
 
     function _digest(bytes32 structHash, Signer memory by, bytes32 acceptanceHash, Signer memory receiver)
@@ -372,86 +349,77 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         pure
         returns (bytes32)
     {
-        return keccak256(
-            abi.encode(
-                structHash, by.account, by.key.kind(), acceptanceHash, receiver.account, receiver.key.kind()
-            )
+        return EfficientHashLib.hash(
+            structHash,
+            _word(by.account),
+            bytes32(uint256(by.key.kind())),
+            acceptanceHash,
+            _word(receiver.account),
+            bytes32(uint256(receiver.key.kind()))
         );
+    }
+
+    function _word(address account) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(account)));
     }
 
     function _genesis(bytes32 item) private view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), item));
+        return EfficientHashLib.hash(bytes32(block.chainid), _word(address(this)), item);
     }
 
     /// @dev Hashes one more event onto a word, or onto the genesis where there is none.
-    function _chain(uint256 word, bytes32 item, bytes32 digest) private view returns (uint256) {
+    function _chain(uint256 word, bytes32 item, bytes32 digest) private view returns (bytes32) {
         bytes32 prior = word == 0 ? _genesis(item) : bytes32(word);
-        return uint256(keccak256(abi.encode(prior, digest, block.timestamp)));
+        return EfficientHashLib.hash(prior, digest, bytes32(block.timestamp));
     }
 
-    function _record(
-        Tally memory tally,
-        bytes32 item,
-        Slot slot,
-        bytes32 digest,
-        uint256 stage,
-        bool onHold,
-        uint256 grade,
-        uint256 custodian
-    ) private returns (Slot next) {
-        uint256 hashed = _chain(Slot.unwrap(slot), item, digest);
-        next = SlotLib.pack(hashed, slot.seq() + 1, stage, onHold, grade, custodian);
+    /// @param state what the slot shall say beside its head and number
+    function _record(Tally memory tally, bytes32 item, Slot slot, Slot state, bytes32 digest)
+        private
+        returns (Slot next)
+    {
+        next = state.advanced(_chain(Slot.unwrap(slot), item, digest));
         _slots[item] = next;
         tally.journal = tally.journal.fold(item, Slot.unwrap(next));
-        ++tally.recorded;
-    }
-
-    function _recordUnchanged(Tally memory tally, bytes32 item, Slot slot, bytes32 digest) private returns (Slot) {
-        return _record(
-            tally, item, slot, digest, slot.stage(), slot.onHold(), slot.grade(), slot.custodian()
-        );
     }
 
     function _recordChallenge(Tally memory tally, bytes32 item, ChallengeWord word, bytes32 digest)
         private
         returns (ChallengeWord next)
     {
-        uint256 hashed = _chain(ChallengeWord.unwrap(word), item, digest);
-        next = ChallengeWordLib.pack(hashed, word.count() + 1);
+        next = word.advanced(_chain(ChallengeWord.unwrap(word), item, digest));
         _challenges[item] = next;
         tally.journal = tally.journal.fold(item, ChallengeWord.unwrap(next));
-        ++tally.recorded;
     }
 
-    function _mayRule(
+    /// @dev Records one ruling, or skips it.
+    /// @param to the account is zero where nobody accepts
+    function _rule(
         Tally memory tally,
         Ruling calldata m,
         uint256 index,
         Signer memory by,
-        Signer memory receiver
-    ) private returns (bool) {
-        bytes memory refusal =
-            Rules.onRuling(_slots[m.item], _challengesFor(m.item, m.answers), m, by, receiver);
-        if (refusal.length == 0) return true;
-        _skip(tally, m.item, index, refusal);
-        return false;
-    }
-
-    function _recordRuling(Tally memory tally, Ruling calldata m, bytes32 digest) private returns (Slot) {
-        Slot slot = _slots[m.item];
-        return _record(tally, m.item, slot, digest, m.stage, slot.onHold(), m.grade, m.to);
-    }
-
-    function _emitRuled(
-        Ruling calldata m,
-        Slot slot,
-        address auditor,
-        address receiver,
-        uint16 exceptions,
-        bytes32 acceptanceDetails
+        Signer memory to,
+        bytes32 digest,
+        Acceptance memory acceptance
     ) private {
+        Slot slot = _slots[m.item];
+        (Slot state, bytes memory refusal) = Rules.onRuling(slot, _challengesFor(m.item, m.answers), m, by, to);
+        if (refusal.length != 0) {
+            _skip(tally, m.item, index, refusal);
+            return;
+        }
+        slot = _record(tally, m.item, slot, state, digest);
         emit ItemRuled(
-            m.item, slot, auditor, m.deadline, m.answers, m.details, receiver, exceptions, acceptanceDetails
+            m.item,
+            slot,
+            by.account,
+            m.deadline,
+            m.answers,
+            m.details,
+            to.account,
+            acceptance.exceptions,
+            acceptance.details
         );
     }
 
@@ -461,7 +429,8 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
     }
 
     function _open() private view returns (Tally memory tally) {
-        tally.journal = _journal;
+        tally.before = _journal;
+        tally.journal = tally.before;
     }
 
     function _skip(Tally memory tally, bytes32 item, uint256 index, bytes memory refusal) private {
@@ -470,7 +439,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
     }
 
     function _close(Tally memory tally) private {
-        if (tally.recorded == 0) _revert(tally.firstRefusal);
+        if (tally.journal.count() == tally.before.count()) _revert(tally.firstRefusal);
         _journal = tally.journal;
     }
 

@@ -12,99 +12,102 @@ struct Signer {
 }
 
 /// @title What may happen to an item, and who may say so
-/// @notice Each function returns nothing if the message may be recorded, else the custom error that says why not: the
-/// first that fails, in the order of SPEC.md section 4. A refusal is data, so that one bad message never blocks others.
+/// @notice Each function gives what the slot shall say after the message, its head and number aside; or else the custom
+/// error that says why it may not be recorded: the first that fails, in the order of SPEC.md section 4. A refusal is data,
+/// so that one bad message never blocks others.
 library Rules {
-    function onIntake(Slot slot, L.Intake calldata m, Signer memory by) internal view returns (bytes memory refusal) {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        refusal = _sequence(slot, m.item, m.seq);
-        if (refusal.length != 0) return refusal;
-        if (m.grade > V.LAST_GRADE) return abi.encodeWithSelector(L.UnknownGrade.selector, m.item, m.grade);
-        if (!V.isOpenToIntake(slot.stage())) return _forbiddenMove(m.item, slot.stage(), V.RECEIVED);
-        if (by.key.roles() & V.INTAKE == 0) return _missingRole(by, V.INTAKE);
-        if (m.grade != 0 && by.key.roles() & V.INSPECTOR == 0) return _missingRole(by, V.INSPECTOR);
+    function onIntake(Slot slot, L.Intake calldata m, Signer memory by) internal view returns (Slot state, bytes memory refusal) {
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
+        if (m.grade > V.LAST_GRADE) return (slot, _unknownGrade(m.item, m.grade));
+        if (!V.isOpenToIntake(slot.stage())) return (slot, _forbiddenMove(m.item, slot.stage(), V.RECEIVED));
+        if (by.key.roles() & V.INTAKE == 0) return (slot, _missingRole(by, V.INTAKE));
+        if (m.grade != 0 && by.key.roles() & V.INSPECTOR == 0) return (slot, _missingRole(by, V.INSPECTOR));
+        state = slot.withStage(V.RECEIVED).withGrade(m.grade).withCustodian(by.key.partner());
     }
 
     function onReport(Slot slot, L.ConditionReport calldata m, Signer memory by)
         internal
         view
-        returns (bytes memory refusal)
+        returns (Slot state, bytes memory refusal)
     {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        if (slot.isNone()) return _unknownItem(m.item);
-        refusal = _sequence(slot, m.item, m.seq);
-        if (refusal.length != 0) return refusal;
-        refusal = _stageAndGrade(m.item, m.stage, m.grade);
-        if (refusal.length != 0) return refusal;
-        uint256 from = slot.stage();
-        if (!V.mayBecome(from, m.stage)) return _forbiddenMove(m.item, from, m.stage);
-        if (by.key.partner() != slot.custodian()) return _notCustodian(slot, m.item, by);
-        if (slot.onHold() && V.isAway(m.stage)) return _onHold(m.item);
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (slot.isNone()) return (slot, _unknownItem(m.item));
+        if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
+        (uint256 from, uint256 to, uint256 grade) = (slot.stage(), m.stage, m.grade);
+        if (!V.isStage(to)) return (slot, _unknownStage(m.item, to));
+        if (grade > V.LAST_GRADE) return (slot, _unknownGrade(m.item, grade));
+        if (!V.mayBecome(from, to)) return (slot, _forbiddenMove(m.item, from, to));
+        (uint256 partner, uint256 roles) = (by.key.partner(), by.key.roles());
+        if (partner != slot.custodian()) return (slot, _notCustodian(slot, m.item, by));
+        if (slot.onHold() && V.isAway(to)) return (slot, _onHold(m.item));
         // An observation, which leaves the stage, is anybody's who acts for the custodian.
-        if (m.stage != from && by.key.roles() & V.roleFor(m.stage) == 0) return _missingRole(by, V.roleFor(m.stage));
-        if (m.grade != slot.grade() && by.key.roles() & V.INSPECTOR == 0) return _missingRole(by, V.INSPECTOR);
-        if (m.stage == V.EVALUATED && m.grade == 0) return _gradeMissing(m.item);
+        if (to != from && roles & V.roleFor(to) == 0) return (slot, _missingRole(by, V.roleFor(to)));
+        if (grade != slot.grade() && roles & V.INSPECTOR == 0) return (slot, _missingRole(by, V.INSPECTOR));
+        if (to == V.EVALUATED && grade == 0) return (slot, _gradeMissing(m.item));
+        state = slot.withStage(to).withGrade(grade);
+        if (V.isAway(to)) state = state.withCustodian(0);
     }
 
     function onTransfer(Slot slot, L.CustodyOffer calldata m, Signer memory giver, Signer memory receiver)
         internal
         view
-        returns (bytes memory)
+        returns (Slot state, bytes memory refusal)
     {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        if (slot.isNone()) return _unknownItem(m.item);
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (slot.isNone()) return (slot, _unknownItem(m.item));
         if (Slot.unwrap(slot) != uint256(m.prior)) {
-            return abi.encodeWithSelector(L.HistoryChanged.selector, m.item, m.prior, slot);
+            return (slot, abi.encodeWithSelector(L.HistoryChanged.selector, m.item, m.prior, slot));
         }
-        if (slot.seq() == type(uint16).max) return _seqExhausted(m.item);
+        if (slot.seq() == type(uint16).max) return (slot, _seqExhausted(m.item));
         uint256 stage = slot.stage();
         if (V.isAway(stage) || stage == V.MISSING) {
-            return abi.encodeWithSelector(L.NotTransferable.selector, m.item, stage);
+            return (slot, abi.encodeWithSelector(L.NotTransferable.selector, m.item, stage));
         }
-        if (giver.key.partner() != slot.custodian()) return _notCustodian(slot, m.item, giver);
-        if (giver.key.roles() & V.HANDLERS == 0) return _missingRole(giver, V.HANDLERS);
-        if (slot.onHold()) return _onHold(m.item);
-        if (receiver.key.partner() != m.to) return _wrongReceiver(m.item, receiver, m.to);
-        if (m.to == slot.custodian()) return abi.encodeWithSelector(L.SameCustodian.selector, m.item, m.to);
-        if (receiver.key.roles() & V.HANDLERS == 0) return _missingRole(receiver, V.HANDLERS);
-        return "";
+        if (giver.key.partner() != slot.custodian()) return (slot, _notCustodian(slot, m.item, giver));
+        if (giver.key.roles() & V.HANDLERS == 0) return (slot, _missingRole(giver, V.HANDLERS));
+        if (slot.onHold()) return (slot, _onHold(m.item));
+        if (receiver.key.partner() != m.to) return (slot, _wrongReceiver(m.item, receiver, m.to));
+        if (m.to == slot.custodian()) return (slot, abi.encodeWithSelector(L.SameCustodian.selector, m.item, m.to));
+        if (receiver.key.roles() & V.HANDLERS == 0) return (slot, _missingRole(receiver, V.HANDLERS));
+        state = slot.withCustodian(m.to);
     }
 
     function onWithdrawal(Slot slot, L.Withdrawal calldata m, Signer memory by)
         internal
         view
-        returns (bytes memory refusal)
+        returns (Slot state, bytes memory refusal)
     {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        if (slot.isNone()) return _unknownItem(m.item);
-        refusal = _sequence(slot, m.item, m.seq);
-        if (refusal.length != 0) return refusal;
-        if (by.key.partner() != slot.custodian()) return _notCustodian(slot, m.item, by);
-        if (by.key.roles() & V.HANDLERS == 0) return _missingRole(by, V.HANDLERS);
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (slot.isNone()) return (slot, _unknownItem(m.item));
+        if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
+        if (by.key.partner() != slot.custodian()) return (slot, _notCustodian(slot, m.item, by));
+        if (by.key.roles() & V.HANDLERS == 0) return (slot, _missingRole(by, V.HANDLERS));
+        state = slot;
     }
 
     /// @param challenges how many challenges the item has; read only if the correction answers one
     function onCorrection(Slot slot, uint256 challenges, L.Correction calldata m, Signer memory by)
         internal
         view
-        returns (bytes memory refusal)
+        returns (Slot state, bytes memory refusal)
     {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        if (slot.isNone()) return _unknownItem(m.item);
-        refusal = _sequence(slot, m.item, m.seq);
-        if (refusal.length != 0) return refusal;
-        if (V.hasEnded(slot.stage())) return _ended(slot, m.item);
-        if (m.corrects == 0 || m.corrects > slot.seq()) return _noSuchEvent(slot, m.item, m.corrects);
-        if (m.answers > challenges) return _noSuchChallenge(m.item, m.answers, challenges);
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (slot.isNone()) return (slot, _unknownItem(m.item));
+        if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
+        if (V.hasEnded(slot.stage())) return (slot, _ended(slot, m.item));
+        if (m.corrects == 0 || m.corrects > slot.seq()) return (slot, _noSuchEvent(slot, m.item, m.corrects));
+        if (m.answers > challenges) return (slot, _noSuchChallenge(m.item, m.answers, challenges));
         if (by.key.partner() != slot.custodian() && by.key.roles() & V.AUDITOR == 0) {
-            return _notCustodian(slot, m.item, by);
+            return (slot, _notCustodian(slot, m.item, by));
         }
+        state = slot;
     }
 
     function onChallenge(Slot slot, ChallengeWord word, L.Challenge calldata m)
         internal
         view
-        returns (bytes memory)
+        returns (bytes memory refusal)
     {
         if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
         if (slot.isNone()) return _unknownItem(m.item);
@@ -113,19 +116,18 @@ library Rules {
             return abi.encodeWithSelector(L.StaleCount.selector, m.item, m.count, word.count() + 1);
         }
         if (m.challenged == 0 || m.challenged > slot.seq()) return _noSuchEvent(slot, m.item, m.challenged);
-        return "";
     }
 
-    function onHold(Slot slot, L.Hold calldata m, Signer memory by) internal view returns (bytes memory refusal) {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        if (slot.isNone()) return _unknownItem(m.item);
-        refusal = _sequence(slot, m.item, m.seq);
-        if (refusal.length != 0) return refusal;
-        if (V.hasEnded(slot.stage())) return _ended(slot, m.item);
-        if (by.key.roles() & V.AUDITOR == 0) return _missingRole(by, V.AUDITOR);
+    function onHold(Slot slot, L.Hold calldata m, Signer memory by) internal view returns (Slot state, bytes memory refusal) {
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (slot.isNone()) return (slot, _unknownItem(m.item));
+        if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
+        if (V.hasEnded(slot.stage())) return (slot, _ended(slot, m.item));
+        if (by.key.roles() & V.AUDITOR == 0) return (slot, _missingRole(by, V.AUDITOR));
         // Nobody judges the own case.
-        if (by.key.partner() == slot.custodian()) return _notIndependent(m.item, by);
-        if (m.onHold == slot.onHold()) return abi.encodeWithSelector(L.HoldUnchanged.selector, m.item, m.onHold);
+        if (by.key.partner() == slot.custodian()) return (slot, _notIndependent(m.item, by));
+        if (m.onHold == slot.onHold()) return (slot, abi.encodeWithSelector(L.HoldUnchanged.selector, m.item, m.onHold));
+        state = slot.withHold(m.onHold);
     }
 
     /// @param challenges how many challenges the item has; read only if the ruling answers one
@@ -136,41 +138,49 @@ library Rules {
         L.Ruling calldata m,
         Signer memory by,
         Signer memory receiver
-    ) internal view returns (bytes memory refusal) {
-        if (block.timestamp > m.deadline) return _expired(m.item, m.deadline);
-        if (slot.isNone()) return _unknownItem(m.item);
-        refusal = _sequence(slot, m.item, m.seq);
-        if (refusal.length != 0) return refusal;
-        refusal = _stageAndGrade(m.item, m.stage, m.grade);
-        if (refusal.length != 0) return refusal;
-        if (m.stage == V.EVALUATED && m.grade == 0) return _gradeMissing(m.item);
-        if (by.key.roles() & V.AUDITOR == 0) return _missingRole(by, V.AUDITOR);
-        if (by.key.partner() == slot.custodian() || by.key.partner() == m.to) return _notIndependent(m.item, by);
+    ) internal view returns (Slot state, bytes memory refusal) {
+        if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
+        if (slot.isNone()) return (slot, _unknownItem(m.item));
+        if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
+        if (!V.isStage(m.stage)) return (slot, _unknownStage(m.item, m.stage));
+        if (m.grade > V.LAST_GRADE) return (slot, _unknownGrade(m.item, m.grade));
+        if (m.stage == V.EVALUATED && m.grade == 0) return (slot, _gradeMissing(m.item));
+        if (by.key.roles() & V.AUDITOR == 0) return (slot, _missingRole(by, V.AUDITOR));
+        if (by.key.partner() == slot.custodian() || by.key.partner() == m.to) return (slot, _notIndependent(m.item, by));
         if ((m.to == 0) != V.isAway(m.stage)) {
-            return abi.encodeWithSelector(L.WrongCustodian.selector, m.item, m.stage, m.to);
+            return (slot, abi.encodeWithSelector(L.WrongCustodian.selector, m.item, m.stage, m.to));
         }
-        if (slot.onHold() && (m.to != slot.custodian() || V.isAway(m.stage))) return _onHold(m.item);
-        if (m.answers > challenges) return _noSuchChallenge(m.item, m.answers, challenges);
+        if (slot.onHold() && (m.to != slot.custodian() || V.isAway(m.stage))) return (slot, _onHold(m.item));
+        if (m.answers > challenges) return (slot, _noSuchChallenge(m.item, m.answers, challenges));
+        state = slot.withStage(m.stage).withGrade(m.grade).withCustodian(m.to);
         bool accepted = receiver.account != address(0);
         if (m.to == 0 || m.to == slot.custodian()) {
-            return accepted ? abi.encodeWithSelector(L.AcceptanceUnexpected.selector, m.item) : bytes("");
+            if (accepted) return (slot, abi.encodeWithSelector(L.AcceptanceUnexpected.selector, m.item));
+            return (state, refusal);
         }
-        if (!accepted) return abi.encodeWithSelector(L.AcceptanceMissing.selector, m.item, m.to);
-        if (receiver.key.partner() != m.to) return _wrongReceiver(m.item, receiver, m.to);
-        if (receiver.key.roles() & V.HANDLERS == 0) return _missingRole(receiver, V.HANDLERS);
+        if (!accepted) return (slot, abi.encodeWithSelector(L.AcceptanceMissing.selector, m.item, m.to));
+        if (receiver.key.partner() != m.to) return (slot, _wrongReceiver(m.item, receiver, m.to));
+        if (receiver.key.roles() & V.HANDLERS == 0) return (slot, _missingRole(receiver, V.HANDLERS));
     }
 
-    function _sequence(Slot slot, bytes32 item, uint16 seq) private pure returns (bytes memory) {
-        uint256 last = slot.seq();
-        if (last == type(uint16).max) return _seqExhausted(item);
-        if (seq != last + 1) return abi.encodeWithSelector(L.StaleSeq.selector, item, seq, last + 1);
-        return "";
+    /// @dev 65536 after the last number there is: no message can name it.
+    function _next(uint256 number) private pure returns (uint256) {
+        unchecked {
+            return number + 1;
+        }
     }
 
-    function _stageAndGrade(bytes32 item, uint8 stage, uint8 grade) private pure returns (bytes memory) {
-        if (stage == 0 || stage > V.LAST_STAGE) return abi.encodeWithSelector(L.UnknownStage.selector, item, stage);
-        if (grade > V.LAST_GRADE) return abi.encodeWithSelector(L.UnknownGrade.selector, item, grade);
-        return "";
+    function _outOfSequence(Slot slot, bytes32 item, uint16 seq) private pure returns (bytes memory) {
+        if (slot.seq() == type(uint16).max) return _seqExhausted(item);
+        return abi.encodeWithSelector(L.StaleSeq.selector, item, seq, slot.seq() + 1);
+    }
+
+    function _unknownStage(bytes32 item, uint256 stage) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(L.UnknownStage.selector, item, stage);
+    }
+
+    function _unknownGrade(bytes32 item, uint256 grade) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(L.UnknownGrade.selector, item, grade);
     }
 
     function _expired(bytes32 item, uint64 deadline) private view returns (bytes memory) {
@@ -193,7 +203,7 @@ library Rules {
         return abi.encodeWithSelector(L.GradeMissing.selector, item);
     }
 
-    function _missingRole(Signer memory by, uint16 needs) private pure returns (bytes memory) {
+    function _missingRole(Signer memory by, uint256 needs) private pure returns (bytes memory) {
         return abi.encodeWithSelector(L.MissingRole.selector, by.account, by.key.roles(), needs);
     }
 

@@ -64,12 +64,25 @@ library Vocabulary {
         | (uint256(INSPECTOR) << (16 * STORED_FOR_ANALYSIS)) | (uint256(ANY_ROLE) << (16 * MISSING))
         | (uint256(RECYCLER) << (16 * RECYCLED)) | (uint256(RECYCLER) << (16 * DISPOSED));
 
-    function mayBecome(uint256 from, uint256 to) internal pure returns (bool) {
-        return (MOVES >> (16 * from + to)) & 1 == 1;
+    function isStage(uint256 number) internal pure returns (bool) {
+        unchecked {
+            return number - 1 < LAST_STAGE;
+        }
     }
 
-    function roleFor(uint256 stage) internal pure returns (uint16) {
-        return uint16(ROLES >> (16 * stage));
+    /// @param from 0 to 14
+    /// @param to 0 to 15
+    function mayBecome(uint256 from, uint256 to) internal pure returns (bool) {
+        unchecked {
+            return (MOVES >> (16 * from + to)) & 1 == 1;
+        }
+    }
+
+    /// @param stage 0 to 15
+    function roleFor(uint256 stage) internal pure returns (uint256) {
+        unchecked {
+            return uint16(ROLES >> (16 * stage));
+        }
     }
 
     function isOpenToIntake(uint256 stage) internal pure returns (bool) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
+import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
+
 /// @dev The state of an item: head 208 | seq 16 | stage 4 | onHold 1 | grade 3 | custodian 24.
 type Slot is uint256;
 
@@ -45,16 +47,30 @@ library SlotLib {
         return Slot.unwrap(slot) == 0;
     }
 
-    /// @param hashed the hash whose top 208 bits become the head
-    function pack(uint256 hashed, uint256 seq_, uint256 stage_, bool onHold_, uint256 grade_, uint256 custodian_)
-        internal
-        pure
-        returns (Slot)
-    {
-        return Slot.wrap(
-            (hashed & HEAD_MASK) | (seq_ << 32) | (stage_ << 28) | (onHold_ ? 1 << 27 : 0) | (grade_ << 24)
-                | custodian_
-        );
+    function withStage(Slot slot, uint256 stage_) internal pure returns (Slot) {
+        return Slot.wrap((Slot.unwrap(slot) & ~uint256(0xf << 28)) | (stage_ << 28));
+    }
+
+    function withHold(Slot slot, bool onHold_) internal pure returns (Slot) {
+        return Slot.wrap(onHold_ ? Slot.unwrap(slot) | (1 << 27) : Slot.unwrap(slot) & ~uint256(1 << 27));
+    }
+
+    function withGrade(Slot slot, uint256 grade_) internal pure returns (Slot) {
+        return Slot.wrap((Slot.unwrap(slot) & ~uint256(0x7 << 24)) | (grade_ << 24));
+    }
+
+    function withCustodian(Slot slot, uint256 custodian_) internal pure returns (Slot) {
+        return Slot.wrap((Slot.unwrap(slot) & ~uint256(0xffffff)) | custodian_);
+    }
+
+    /// @dev One event later: its number, and the top 208 bits of `hashed` as the head.
+    function advanced(Slot slot, bytes32 hashed) internal pure returns (Slot) {
+        unchecked {
+            // The rules refuse an event after number 65535.
+            return Slot.wrap(
+                (uint256(hashed) & HEAD_MASK) | ((Slot.unwrap(slot) + (1 << 32)) & ~HEAD_MASK)
+            );
+        }
     }
 }
 
@@ -63,8 +79,9 @@ library ChallengeWordLib {
         return (ChallengeWord.unwrap(word) >> 32) & 0xffff;
     }
 
-    function pack(uint256 hashed, uint256 count_) internal pure returns (ChallengeWord) {
-        return ChallengeWord.wrap((hashed & (type(uint256).max << 48)) | (count_ << 32));
+    /// @dev One challenge later: its number, and the top 208 bits of `hashed` as the head.
+    function advanced(ChallengeWord word, bytes32 hashed) internal pure returns (ChallengeWord) {
+        return ChallengeWord.wrap((uint256(hashed) & (type(uint256).max << 48)) | ((count(word) + 1) << 32));
     }
 }
 
@@ -82,7 +99,13 @@ library JournalLib {
     /// @dev Folds one record: the item and the word that the record left.
     function fold(Journal journal, bytes32 item, uint256 word) internal pure returns (Journal) {
         uint256 before = Journal.unwrap(journal);
-        return Journal.wrap((uint256(keccak256(abi.encode(before, item, word))) & HEAD_MASK) | uint64(before + 1));
+        unchecked {
+            // 64 bits of count outlast every chain.
+            return Journal.wrap(
+                (uint256(EfficientHashLib.hash(bytes32(before), item, bytes32(word))) & HEAD_MASK)
+                    | uint64(before + 1)
+            );
+        }
     }
 }
 
