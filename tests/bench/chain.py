@@ -47,14 +47,16 @@ class Meter:
     @contextmanager
     def rate(self, name: str, count: int, unit: str) -> Iterator[None]:
         profiler = cProfile.Profile() if self.profile else None
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         if profiler:
             profiler.enable()
         yield
         if profiler:
             profiler.disable()
-        seconds = time.perf_counter() - start
-        print(f"{name:55} {count / seconds:>10,.0f} {unit}/s")
+        seconds, busy = time.perf_counter() - start, time.process_time() - worked
+        print(
+            f"{name:50} {count / seconds:>9,.0f} {unit}/s {count / busy:>9,.0f} per CPU second of this process"
+        )
         if profiler:
             pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
 

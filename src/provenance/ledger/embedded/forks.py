@@ -21,6 +21,7 @@ from eth_typing import Address, Hash32
 from eth_utils.logging import ExtendedDebugLogger, get_extended_debug_logger
 
 from .header import Header
+from .interpreter import LedgerComputation
 
 TRANSACTION_GAS_CAP = 16_777_216  # EIP-7825
 MAX_INITCODE_SIZE = 49_152  # EIP-3860
@@ -47,6 +48,7 @@ class LedgerExecutor(PragueTransactionExecutor):
 
 class LedgerState(PragueState):
     transaction_executor_class = LedgerExecutor
+    computation_class = LedgerComputation
 
     @property
     def logger(self) -> ExtendedDebugLogger:
