@@ -64,6 +64,7 @@ class Told:
     day: str | None
     leading: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
+    real: bool
     invented: bool
     invented_parts: tuple[str, ...]
     grade_changed: bool
@@ -74,6 +75,7 @@ class Story:
     """An item's history for a person."""
 
     summary: str
+    holder: str
     partners: int
     handovers: int
     custody: tuple[str, ...]
@@ -89,6 +91,7 @@ def tell(history: History) -> Story:
     invented = history.item.made_up or any(event.made_up for event in events)
     return Story(
         summary=_summary(history),
+        holder=_holder(history.item),
         partners=len({party.partner for e in events for party in (e.by, e.to) if party}),
         handovers=sum(event.kind == "CustodyTransfer" for event in events),
         custody=_custody(events),
@@ -146,17 +149,28 @@ def _ending(history: History) -> str:
         Stage.SENT_BACK: "sent it back",
         Stage.RECYCLED: "recycled its materials",
         Stage.DISPOSED: "disposed of it",
-        Stage.STORED_FOR_ANALYSIS: "keeps it for spare parts and analysis",
-        Stage.RESALE_READY: "has made it ready for resale",
+        Stage.STORED_FOR_ANALYSIS: "has kept it for spare parts and analysis",
+        Stage.RESALE_READY: "has had it ready for resale",
     }.get(item.stage)
     if said:
         ending = next(
             e for e in reversed(history.events) if e.stage == item.stage and e.kind != "CustodyTransfer"
         )
         day = _occurred(ending)
-        return f"{_name(ending)} {said}{f' on {day}' if day else ''}."
+        when = "since" if item.stage.is_held else "on"
+        return f"{_name(ending)} {said}{f' {when} {day}' if day else ''}."
     holder = item.custodian.name if item.custodian else None
     return f"It is now {wording.stage_words(item.stage).lower()}, held by {holder or _name(last)}."
+
+
+def _holder(item: Item) -> str:
+    if item.custodian:
+        return item.custodian.name or f"Partner {item.custodian.partner}"
+    return {
+        Stage.RESOLD: "Its new owner",
+        Stage.REUSED: "Its new user",
+        Stage.SENT_BACK: "Whoever it was sent back to",
+    }.get(item.stage, "Nobody any more")
 
 
 def _name(event: Event) -> str:
@@ -211,6 +225,7 @@ def _told(event: Event, before: Event | None) -> Told:
         day=_occurred(event),
         leading=tuple((label, value) for name, label, value in pairs if name in LEADING),
         facts=tuple((label, value) for name, label, value in pairs if name not in LEADING),
+        real=bool(event.made_up) and not whole,
         invented=whole,
         invented_parts=() if whole else tuple(_part_words(name) for name in event.made_up),
         grade_changed=event.grade != (before.grade if before else 0),
@@ -256,7 +271,7 @@ def _part_words(name: str) -> str:
         "gtin": "product number",
         "serial": "serial number",
         "occurredAt": "day",
-        "returnReference": "return reference",
+        "returnReference": "reference",
     }.get(name, name)
 
 

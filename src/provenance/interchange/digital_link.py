@@ -18,6 +18,7 @@ from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementStrings
 
 from provenance.errors import FieldError
+from provenance.model.ids import require_canonical_uri
 
 GTIN = "01"
 SERIAL = "21"
@@ -26,6 +27,7 @@ RESOLVER = "https://id.gs1.org"
 IMEI = re.compile(r"urn:(?:gsma:)?imei:([0-9-]+)", re.IGNORECASE)
 # RFC 8141 2: a URN's namespace is case-insensitive, its specific string is not.
 URN = re.compile(r"urn:([a-z0-9][a-z0-9-]{0,30}[a-z0-9]):([A-Za-z0-9._~!$&'()*+,;=:@/%-]+)", re.IGNORECASE)
+UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 LONGEST_URI = 512
 
@@ -99,11 +101,13 @@ def parse_item_uri(text: str) -> ItemUri:
             "item", uri, "a '%' must be followed by two hex digits (write '%25' for a percent sign)"
         )
     scheme = uri.partition(":")[0].lower()
-    if scheme in ("http", "https"):
-        return _web_item(uri)
-    if scheme == "urn":
-        return _urn_item(uri)
-    raise FieldError("item", uri, "begin with https:// (a GS1 Digital Link) or urn: (such as urn:imei:...)")
+    if scheme not in ("http", "https", "urn"):
+        raise FieldError(
+            "item", uri, "begin with https:// (a GS1 Digital Link) or urn: (such as urn:imei:...)"
+        )
+    item = _urn_item(uri) if scheme == "urn" else _web_item(uri)
+    require_canonical_uri(item.uri)
+    return item
 
 
 def _web_item(uri: str) -> ItemUri:
@@ -143,7 +147,7 @@ def _plain_web_item(uri: str) -> ItemUri:
     # RFC 3986 6.2.2.1: scheme and host are case-insensitive.
     host = parts.netloc.lower()
     query = f"?{parts.query}" if parts.query else ""
-    return ItemUri(f"{parts.scheme.lower()}://{host}{_upper_percent(parts.path)}{_upper_percent(query)}")
+    return ItemUri(f"{parts.scheme.lower()}://{host}{_normal_percent(parts.path)}{_normal_percent(query)}")
 
 
 def _urn_item(uri: str) -> ItemUri:
@@ -153,7 +157,7 @@ def _urn_item(uri: str) -> ItemUri:
     urn = URN.fullmatch(uri)
     if not urn:
         raise FieldError("item", uri, "a URN looks like urn:name:value (RFC 8141)")
-    return ItemUri(f"urn:{urn[1].lower()}:{_upper_percent(urn[2])}")
+    return ItemUri(f"urn:{urn[1].lower()}:{_normal_percent(urn[2])}")
 
 
 def _checked_imei(text: str) -> str:
@@ -173,5 +177,11 @@ def _luhn(digits: str) -> int:
     return sum(value // 10 + value % 10 for value in doubled) % 10
 
 
-def _upper_percent(text: str) -> str:
-    return re.sub(r"%[0-9a-fA-F]{2}", lambda match: match[0].upper(), text)  # RFC 3986 6.2.2.1
+def _normal_percent(text: str) -> str:
+    """RFC 3986 6.2.2.1 and 6.2.2.2: hex digits in upper case, unreserved characters as themselves."""
+
+    def normal(match: re.Match[str]) -> str:
+        character = chr(int(match[0][1:], 16))
+        return character if UNRESERVED.fullmatch(character) else match[0].upper()
+
+    return re.sub(r"%[0-9a-fA-F]{2}", normal, text)

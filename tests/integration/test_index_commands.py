@@ -1,0 +1,105 @@
+"""The commands that read answer from the index; a mistake is one clear line and a code, never a traceback."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from played import played
+
+from provenance import cli
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("cli")
+    with played(folder, 3):
+        pass
+    return folder
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["provenance", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    code = stopped.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def test_an_item_s_history_is_told_in_full_as_json(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "item", "list", "--data", str(folder), "--json") == 0
+    items = json.loads(capsys.readouterr().out)["items"]
+    assert len(items) == 3
+    for item in items:
+        assert run(monkeypatch, "item", "show", str(item["uri"]), "--data", str(folder), "--json") == 0
+        assert json.loads(capsys.readouterr().out)["slot"] == item["slot"]
+        assert run(monkeypatch, "item", "history", item["serial"], "--data", str(folder), "--json") == 0
+        events = json.loads(capsys.readouterr().out)["events"]
+        assert [event["seq"] for event in events] == list(range(1, item["events"] + 1))
+
+
+def test_what_is_printed_for_people_names_partners_stage_and_what_is_made_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "item", "list", "--data", str(folder), "--json")
+    item = json.loads(capsys.readouterr().out)["items"][0]
+    assert run(monkeypatch, "item", "history", item["id"], "--data", str(folder)) == 0
+    printed = capsys.readouterr().out
+    assert item["title"] in printed
+    assert "Sample Returns Centre" in printed
+    assert "(made up)" in printed
+    assert f"final at block {item['last_block']}" in printed
+
+
+def test_status_counts_what_is_recorded(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "status", "--data", str(folder), "--json") == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["items"] == 3
+    assert status["complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("item", "show", "https://id.gs1.org/01/09521234543214/21/A"), 2, "Expected 3, got 4. Scan or type it again"),
+        (("item", "show", "NOSUCHSERIAL"), 1, "no item NOSUCHSERIAL is indexed as of block"),
+        (("item", "list", "--after", "yesterday"), 2, "cursor yesterday is none of ours"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    words: str,
+) -> None:
+    assert run(monkeypatch, *arguments, "--data", str(folder)) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+    assert words in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_a_folder_without_a_ledger_says_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "item", "list", "--data", str(tmp_path)) == 1
+    assert "run `provenance demo`" in capsys.readouterr().err
+    assert run(monkeypatch, "serve", "--data", str(tmp_path)) == 2
+    assert "deployment.json is missing" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_setting_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROVENANCE_PORT", "http")
+    assert run(monkeypatch, "status") == 2
+    assert capsys.readouterr().err.startswith("error: PROVENANCE_PORT is http: ")
