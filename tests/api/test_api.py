@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from played import played, settings_in
 
+from played import played, settings_in
 from provenance_api.app import create_app
 
 ITEMS = 8

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from played import settings_in
 
+from played import settings_in
 from provenance import bootstrap
 from provenance.interchange import play
 from provenance.interchange.ords import made_up_item

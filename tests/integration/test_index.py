@@ -7,8 +7,8 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from played import played
 
+from played import played
 from provenance.errors import ChainError
 from provenance.ledger.gateway import Block, Gateway
 from provenance.ledger.records import Entry, Record, RecordKind, RegistryKind, RegistryRecord

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from played import played
 
+from played import played
 from provenance import cli
 
 
@@ -66,7 +66,11 @@ def test_status_counts_what_is_recorded(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("item", "show", "https://id.gs1.org/01/09521234543214/21/A"), 2, "Expected 3, got 4. Scan or type it again"),
+        (
+            ("item", "show", "https://id.gs1.org/01/09521234543214/21/A"),
+            2,
+            "Expected 3, got 4. Scan or type it again",
+        ),
         (("item", "show", "NOSUCHSERIAL"), 1, "no item NOSUCHSERIAL is indexed as of block"),
         (("item", "list", "--after", "yesterday"), 2, "cursor yesterday is none of ours"),
     ],

@@ -98,4 +98,4 @@ def test_made_up_identities_are_valid_distinct_and_never_a_real_product_s() -> N
 def test_a_made_up_identity_depends_on_the_row_alone() -> None:
     first, second = (made_up_item(next(iter(read_repairs(csv_of(), "file.csv")))) for _ in range(2))
     assert first == second
-    assert first.uri == "https://id.gs1.org/01/{}/21/{}".format(first.gtin, first.serial)
+    assert first.uri == f"https://id.gs1.org/01/{first.gtin}/21/{first.serial}"
