@@ -116,7 +116,8 @@ class EmbeddedNode:
     def send(self, raws: Sequence[bytes]) -> list[bytes | InvalidTransaction]:
         """Include raw transactions, in order, in as few blocks as they fit; return when they are durable.
 
-        Gives for each its hash, or the reason it was refused. One refusal does not hold up the others.
+        Gives for each its hash, or the reason it was refused. One refusal does not hold up the others. Should
+        py-evm itself fail, the error passes through and the block in the making is dropped whole.
         """
         with self._writing:
             outcomes: list[bytes | InvalidTransaction] = []
