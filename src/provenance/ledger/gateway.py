@@ -67,6 +67,13 @@ class Gateway:
         """How many partners are enrolled; the last one's number."""
         return int.from_bytes(self._read("partnerCount()", at=self.deployment.registry, block=block), "big")
 
+    def anchor(self, partner: int, kind: int, digest: bytes) -> tuple[int, int] | None:
+        """Block number and time (Unix seconds) at which the partner anchored the digest, None if it never did."""
+        signature, values = "anchorOf(uint24,uint8,bytes32)", [partner, kind, digest]
+        data = self._call(signature, ["uint24", "uint8", "bytes32"], values, self.deployment.anchors, "latest")
+        number, time = decode(["uint64", "uint64"], data)
+        return (number, time) if number else None
+
     def head(self) -> Block:
         """The newest block."""
         return _block(self.chain.request("eth_getBlockByNumber", ["latest", False]))
