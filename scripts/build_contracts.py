@@ -109,7 +109,7 @@ def closure(unit: str) -> dict[str, str]:
 
 
 def read_source(unit: str) -> str:
-    folder = ROOT if unit.startswith("contracts/") else ROOT / "node_modules"
+    folder = ROOT if unit.startswith(("contracts/", "tests/")) else ROOT / "node_modules"
     try:
         return (folder / unit).read_text(encoding="utf-8")
     except FileNotFoundError:
