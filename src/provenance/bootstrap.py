@@ -102,15 +102,17 @@ def _genesis(operator: Key) -> Genesis:
 
 
 def _operator_secret(settings: Settings, operator: Key, chain: Chain) -> bytes:
+    """The key of the setting, else anvil's first account, else our own, which an embedded chain has funded."""
     if settings.operator_key:
         return _secret(settings.operator_key.get_secret_value())
-    if settings.chain == EMBEDDED:
-        return operator.secret
     if chain.chain_id == ANVIL_CHAIN_ID:
         return _secret(DEVELOPMENT_KEYS[0])
-    raise ConfigError(
-        f"PROVENANCE_OPERATOR_KEY is missing: give the private key that pays for transactions on chain {chain.chain_id}"
-    )
+    address = f"0x{operator.address.hex()}"
+    if int(chain.request("eth_getBalance", [address, "latest"]), 16) == 0:
+        raise ConfigError(
+            f"operator {address} has no coins on chain {chain.chain_id}: send it some, or set PROVENANCE_OPERATOR_KEY"
+        )
+    return operator.secret
 
 
 def _secret(text: str) -> bytes:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provenance.errors import ChainError, ProvenanceError, StoreError
+from provenance.errors import ChainError, ConfigError, ProvenanceError, StoreError
 
 if TYPE_CHECKING:
     from provenance.config import Settings
@@ -77,6 +77,8 @@ def demo(
     Run again after it was stopped, even by force, it goes on where it was.
     """
     settings = _settings(data=data, host=host, port=port)
+    if not no_serve:
+        _require_free_port(settings)
     _play(settings, items)
     _print_where_to_look(settings, serving=not no_serve)
     if not no_serve:
@@ -88,6 +90,8 @@ def serve(data: DataOption = None, host: HostOption = None, port: PortOption = N
     """Serve the pages and the API, following the chain."""
     settings = _settings(data=data, host=host, port=port)
     _require_deployment(settings)
+    _require_free_port(settings)
+    _say(f"serving on http://{settings.host}:{settings.port}/ (Ctrl-C stops it)")
     _serve(settings)
 
 
@@ -222,6 +226,21 @@ def _require_deployment(settings: Settings) -> None:
     Deployment.load(settings.deployment_file)
 
 
+def _require_free_port(settings: Settings) -> None:
+    """Says before any work is done that the port is taken."""
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigError(
+                f"port is {settings.port}: nothing can listen there on {settings.host} ({error.strerror}); "
+                "give another with --port"
+            ) from None
+
+
 def _play(settings: Settings, items: int) -> None:
     from provenance import bootstrap
     from provenance.interchange.sample import sample_repairs
@@ -278,7 +297,7 @@ def _print_where_to_look(settings: Settings, *, serving: bool) -> None:
         stages = (Stage.RESOLD, Stage.RECYCLED, Stage.STORED_FOR_ANALYSIS)
         examples = [item for s in stages for item in tracing.list_items(database, stage=s, limit=1).items]
     typer.echo(f"{overview.items} items, {overview.events} events, all recorded on chain and indexed")
-    typer.echo("Open:" if serving else "With `provenance serve`, open:")
+    typer.echo("Open (Ctrl-C stops serving):" if serving else "With `provenance serve`, open:")
     typer.echo(f"  {base}/")
     for item in examples:
         typer.echo(f"  {base}{tracing.page_path(item)}  ({item.title})")

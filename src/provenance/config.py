@@ -9,8 +9,7 @@ PROVENANCE_CHAIN        embedded                 ``embedded`` (a chain kept in t
 PROVENANCE_DEPLOYMENT   DATA/deployment.json     which contracts on which chain
 PROVENANCE_DATABASE     sqlite:///DATA/index.db  index, names, details, submissions (SQLAlchemy URL)
 PROVENANCE_KEYSTORE     DATA/keys.json           the demonstration's keys; mode 600
-PROVENANCE_OPERATOR_KEY (made on first use)      who deploys and pays: a private key, 64 hex digits; on
-                                                 another chain than embedded or anvil it must be set
+PROVENANCE_OPERATOR_KEY (DATA/keys.json)         who deploys and pays: a private key, 64 hex digits
 PROVENANCE_HOST         127.0.0.1                the address on which pages and API listen
 PROVENANCE_PORT         8000                     and their port
 PROVENANCE_POLL         1.0                      seconds between two looks for new blocks

@@ -11,6 +11,9 @@ from sqlalchemy import Connection, select
 from provenance.store.rows import add_missing
 from provenance.store.schema import details, fields
 
+PUBLIC = "public"
+AUDIENCES = (PUBLIC, "partners", "auditors")
+
 
 @dataclass(frozen=True)
 class StoredField:

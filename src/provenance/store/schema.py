@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Dialect,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -18,8 +19,23 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+
+
+class Uint64(TypeDecorator[int]):
+    """A Solidity uint64, whose upper half no database's signed integer holds: 8 bytes, big-endian, so they sort."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else value.to_bytes(8, "big")
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> int | None:
+        return None if value is None else int.from_bytes(value, "big")
+
 
 kept = MetaData()
 derived = MetaData()
@@ -133,7 +149,7 @@ events = Table(
     Column("receiver", LargeBinary),
     Column("receiver_partner", Integer),
     Column("receiver_kind", Integer),
-    Column("deadline", Integer, nullable=False),
+    Column("deadline", Uint64, nullable=False),
     Column("details", LargeBinary, nullable=False),
     Column("acceptance_details", LargeBinary),
     Column("exceptions", Integer),
@@ -158,7 +174,7 @@ challenges = Table(
     Column("signer", LargeBinary, nullable=False),
     Column("signer_partner", Integer, nullable=False),
     Column("signer_kind", Integer, nullable=False),
-    Column("deadline", Integer, nullable=False),
+    Column("deadline", Uint64, nullable=False),
     Column("details", LargeBinary, nullable=False),
     UniqueConstraint("block", "log_index"),
 )
@@ -191,8 +207,8 @@ keys = Table(
     Column("partner", Integer, nullable=False, index=True),
     Column("roles", Integer, nullable=False),
     Column("kind", Integer, nullable=False),
-    Column("valid_from", Integer, nullable=False),
-    Column("valid_to", Integer, nullable=False),
+    Column("valid_from", Uint64, nullable=False),
+    Column("valid_to", Uint64, nullable=False),
 )
 
 cursor = Table(

@@ -26,7 +26,7 @@ from provenance.model.words import ChallengeWord, Journal, Slot, genesis
 from provenance.proofs.digests import event_digest
 from provenance.store import index
 from provenance.store.database import Connection, Database
-from provenance.store.details import details_of
+from provenance.store.details import PUBLIC, StoredDetails, details_of
 from provenance.store.index import Position, Projection
 from provenance.store.names import item_names_of
 from provenance.store.rows import Row
@@ -360,7 +360,7 @@ def _new_items(
     rows: list[Row] = []
     for item in new:
         document = documents.get(intakes[item])
-        public = {f.name: json.loads(f.value) for f in document.fields if f.value} if document else {}
+        public = _public_text(document) if document else {}
         name = names.get(item)
         rows.append(
             {
@@ -377,3 +377,13 @@ def _new_items(
             }
         )
     return rows
+
+
+def _public_text(document: StoredDetails) -> dict[str, str]:
+    """Public fields that are text: what partners say may be of any type, and not for everybody."""
+    values = {
+        field.name: json.loads(field.value)
+        for field in document.fields
+        if field.name and field.value and field.audience == PUBLIC
+    }
+    return {name: value for name, value in values.items() if isinstance(value, str)}

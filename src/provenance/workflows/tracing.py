@@ -15,10 +15,9 @@ from provenance.model.vocabulary import Stage
 from provenance.model.words import Slot
 from provenance.store import index, reads
 from provenance.store.database import Database
-from provenance.store.details import StoredDetails, details_of
+from provenance.store.details import PUBLIC, StoredDetails, details_of
 from provenance.workflows import wording
 
-PUBLIC = "public"
 ITEM_ID = re.compile(r"(?:0x)?([0-9a-f]{64})")
 CURSOR = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")
 
@@ -323,7 +322,6 @@ def _events(
     for row in rows:
         slot = Slot.from_word(row.slot)
         said, withheld, missing = _said(row, documents)
-        made_up: list[str] = next((field.value for field in said if field.name == "madeUp"), [])
         events.append(
             Event(
                 seq=row.seq,
@@ -340,11 +338,11 @@ def _events(
                 reservations=tuple(wording.exception_words(row.exceptions or 0)),
                 corrects=row.corrects,
                 answers=row.answers or None,
-                occurred=next((field.value for field in said if field.name == "occurredAt"), None),
+                occurred=_occurred(said),
                 fields=said,
                 withheld=withheld,
                 missing_details=missing,
-                made_up=tuple(made_up),
+                made_up=_made_up(said),
                 time=datetime.fromtimestamp(row.time, UTC),
                 block=row.block,
                 block_hash=row.block_hash,
@@ -359,6 +357,16 @@ def _events(
         )
         before = slot.stage
     return tuple(events)
+
+
+def _occurred(said: Sequence[Field]) -> str | None:
+    found = (field.value for field in said if field.name == "occurredAt")
+    return next((value for value in found if isinstance(value, str)), None)
+
+
+def _made_up(said: Sequence[Field]) -> tuple[str, ...]:
+    found = (field.value for field in said if field.name == "madeUp" and isinstance(field.value, list))
+    return tuple(part for part in next(found, []) if isinstance(part, str))
 
 
 def _said(row: Any, documents: dict[bytes, StoredDetails]) -> tuple[tuple[Field, ...], int, bool]:
