@@ -107,6 +107,13 @@ def test_the_same_address_is_json_for_whoever_asks_for_json(
         assert answer.headers["vary"] == "Accept"
 
 
+def test_a_scanner_may_ask_for_the_head_alone(client: TestClient, item: dict[str, object]) -> None:
+    answer = client.head(path_of(item), headers=PAGE)
+    assert answer.status_code == 200
+    assert answer.headers["etag"]
+    assert not answer.content
+
+
 def test_another_spelling_leads_to_the_canonical_address(client: TestClient, item: dict[str, object]) -> None:
     spelt = f"/01/{item['gtin']}/10/LOT/21/{item['serial']}"
     answer = client.get(spelt, headers=PAGE, follow_redirects=False)

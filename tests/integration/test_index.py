@@ -22,6 +22,7 @@ from provenance.workflows.following import follow
 from provenance.workflows.network import Network
 
 ITEMS = 10
+NAMED = ("items",)  # a database beside another has no names and details of its own to copy
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,33 @@ def test_following_in_small_steps_gives_the_same_index(
     monkeypatch.setattr("provenance.workflows.following.BLOCKS_AT_ONCE", 1)
     follow(empty, network.gateway)
     assert all_rows(empty) == at_once
+
+
+def test_two_followers_at_once_index_everything_once(network: Network, empty: Database) -> None:
+    def overtaken(entries: list[Entry]) -> list[Entry]:
+        follow(empty, network.gateway)
+        return entries
+
+    follow(empty, Lying(network.gateway, overtaken))
+    assert {table: rows for table, rows in all_rows(empty).items() if table not in NAMED} == {
+        table: rows for table, rows in all_rows(network.database).items() if table not in NAMED
+    }
+
+
+def test_an_index_of_another_ledger_is_dropped(network: Network, empty: Database, tmp_path: Path) -> None:
+    with played(tmp_path / "other", 1) as other:
+        follow(empty, other.gateway)
+    follow(empty, network.gateway)
+    assert len(all_rows(empty)["items"]) == ITEMS
+
+
+def test_reads_see_one_moment_while_another_writes(network: Network, empty: Database) -> None:
+    with empty.reading() as connection:
+        count = "SELECT count(*) FROM events"
+        before = connection.exec_driver_sql(count).scalar_one()
+        follow(empty, network.gateway)
+        assert connection.exec_driver_sql(count).scalar_one() == before == 0
+    assert all_rows(empty)["events"]
 
 
 def test_the_last_record_withheld_is_noticed_by_the_journal(network: Network, empty: Database) -> None:

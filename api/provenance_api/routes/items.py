@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from provenance.model.vocabulary import MAX_STAGE
 from provenance.workflows import answers, tracing
 from provenance_api.caching import VARY, etag, unchanged
 
@@ -17,11 +18,12 @@ router = APIRouter(tags=["items"])
 async def items(
     request: Request,
     q: Annotated[str, Query(max_length=200, description="Words of title, brand, category or URI.")] = "",
+    stage: Annotated[int | None, Query(ge=1, le=MAX_STAGE, description="Only items in this stage.")] = None,
     after: Annotated[str | None, Query(description="The cursor in `next` of the answer before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> JSONResponse:
     """Items, newest change first."""
-    page = tracing.list_items(request.app.state.database, search=q, after=after, limit=limit)
+    page = tracing.list_items(request.app.state.database, search=q, stage=stage, after=after, limit=limit)
     return JSONResponse(answers.items_json(page))
 
 

@@ -20,7 +20,7 @@ router = APIRouter(tags=["pages"])
 PER_PAGE = 24
 
 
-@router.get("/", include_in_schema=False)
+@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def home(
     request: Request,
     q: Annotated[str, Query(max_length=500)] = "",
@@ -36,6 +36,7 @@ async def home(
     return home_page(page, tracing.overview(database), q, stage)
 
 
+@router.head("/01/{gtin}/{rest:path}", include_in_schema=False)
 @router.get("/01/{gtin}/{rest:path}")
 async def scanned(request: Request, gtin: str, rest: str) -> Response:
     """A GS1 Digital Link: the item's page, or its history as JSON, by what the client accepts."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from provenance.errors import StoreError
@@ -25,14 +25,21 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection whose reads all see one moment of the database."""
-        with self._engine.connect() as connection:
+        """A connection whose reads all see one moment of the database. Raises StoreError when it fails."""
+        with _told(), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction: durable on the disk when the block ends, undone when it raises."""
-        with self._engine.begin() as connection:
+        """One transaction: durable on the disk when the block ends, undone when it raises.
+
+        Raises StoreError when the database fails.
+        """
+        with _told(), self._engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
@@ -66,6 +73,15 @@ def open_database(url: str, *, create: bool = True) -> Database:
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise StoreError(f"database {url!r} cannot be opened: {error}") from error
     return database
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database says, as an error of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"the database failed: {error.orig}") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

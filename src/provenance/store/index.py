@@ -16,6 +16,7 @@ from provenance.store.rows import Row, add, put
 class Position:
     """How far the index has followed the chain: all blocks up to and with ``block``. Unix seconds."""
 
+    ledger: bytes
     block: int
     hash: bytes
     time: int
@@ -61,9 +62,7 @@ def _change_items(connection: Connection, rows: Sequence[Row]) -> None:
 def position(connection: Connection) -> Position | None:
     """How far the index has come; None if it has not begun."""
     table = schema.cursor
-    row = connection.execute(
-        select(table.c.block, table.c.hash, table.c.time, table.c.journal, table.c.finalized, table.c.head)
-    ).one_or_none()
+    row = connection.execute(select(*(column for column in table.c if column.name != "one"))).one_or_none()
     return Position(**row._asdict()) if row else None
 
 

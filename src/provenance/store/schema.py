@@ -215,6 +215,7 @@ cursor = Table(
     "cursor",
     derived,
     Column("one", Integer, primary_key=True),
+    Column("ledger", LargeBinary, nullable=False, comment="whose records these are"),
     Column("block", Integer, nullable=False, comment="everything up to and with this block is indexed"),
     Column("hash", LargeBinary, nullable=False),
     Column("time", Integer, nullable=False),

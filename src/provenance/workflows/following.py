@@ -72,14 +72,14 @@ def follow(database: Database, source: Source, notice: Callable[[int], None] = l
 
     Raises ChainError when what the node tells does not add up to the heads and the journal on chain.
     """
-    position = _kept_position(database, source)
     head, finalized = source.head(), source.finalized()
     final = finalized.number if finalized else 0
+    position = _kept_position(database, source)
     while position is None or position.block < head.number:
         first = position.block + 1 if position else source.deployment.block
         last = min(first + BLOCKS_AT_ONCE - 1, head.number)
         position = _follow_range(database, source, position, _Range(first, last, head.number, final))
-        notice(position.block)
+        notice(position.block if position else 0)
     if (position.head, position.finalized) != (head.number, final):
         position = replace(position, head=head.number, finalized=final)
         with database.writing() as connection:
@@ -89,19 +89,23 @@ def follow(database: Database, source: Source, notice: Callable[[int], None] = l
 
 
 def _kept_position(database: Database, source: Source) -> Position | None:
-    """The index's place in the chain; none, and the index dropped, if the chain was reorganised below it."""
+    """The index's place in the chain; none, and the index dropped, if that block or the ledger is another."""
     with database.reading() as connection:
         position = index.position(connection)
     if position is None:
         return None
     block = source.block(position.block)
-    if block is not None and block.hash == position.hash:
+    same_ledger = position.ledger == source.deployment.ledger
+    if same_ledger and block is not None and block.hash == position.hash:
         return position
     database.drop_index()
     return None
 
 
-def _follow_range(database: Database, source: Source, position: Position | None, blocks: _Range) -> Position:
+def _follow_range(
+    database: Database, source: Source, position: Position | None, blocks: _Range
+) -> Position | None:
+    """The position after the range; another one where another follower was quicker."""
     entries = source.entries(blocks.first, blocks.last)
     end = source.block(blocks.last)
     if end is None:
@@ -109,11 +113,16 @@ def _follow_range(database: Database, source: Source, position: Position | None,
             f"block {blocks.last} was there and is gone: the chain is reorganising, follow again"
         )
     with database.writing() as connection:
+        now = index.position(connection)
+        if (now and now.block) != (position and position.block):
+            return now
         state = _state(connection, source.deployment, position, entries)
         projection = _project(connection, source.deployment, state, entries)
         _require_journal(source, state.journal, blocks.last)
         journal = state.journal.to_word()
-        reached = Position(blocks.last, end.hash, end.time, journal, blocks.finalized, blocks.head)
+        reached = Position(
+            source.deployment.ledger, blocks.last, end.hash, end.time, journal, blocks.finalized, blocks.head
+        )
         index.write(connection, projection, reached)
         mark_indexed(connection, blocks.finalized)
     return reached
