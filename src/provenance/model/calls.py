@@ -39,6 +39,13 @@ class Call:
     receiver: Authorization | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Many calls in one, each made or skipped as a whole. A submission may hold a submission."""
+
+    calls: "tuple[Call | Submission, ...]"
+
+
 class Contract(Enum):
     """The contracts that take signatures; the value is the name in their EIP-712 domain."""
 
@@ -95,7 +102,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class CallSkip:
-    """A call that was refused while others of its submission were recorded."""
+    """A call that was refused while others of its submission were made."""
 
     index: int
     reason: Refused

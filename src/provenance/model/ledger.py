@@ -20,6 +20,7 @@ from provenance.model.calls import (
     Record,
     Signatures,
     Skip,
+    Submission,
 )
 from provenance.model.events import AcceptedRuling, Event, HandOver, Signed, Signer, SingleMessage
 from provenance.model.hashing import keccak_words
@@ -88,8 +89,20 @@ class Ledger:
         items = MappingProxyType({**self.items, **changed})
         return replace(self, items=items, journal=journal), tuple(outcomes)
 
+    def make(
+        self, call: Call | Submission, registry: Registry, time: int, signatures: Signatures
+    ) -> tuple["Ledger", tuple[Outcome, ...]]:
+        """Makes a call of either kind, see `record` and `submit`."""
+        if isinstance(call, Submission):
+            return self.submit(call.calls, registry, time, signatures)
+        return self.record(call, registry, time, signatures)
+
     def submit(
-        self, calls: Sequence[Call], registry: Registry, time: int, signatures: Signatures
+        self,
+        calls: Sequence[Call | Submission],
+        registry: Registry,
+        time: int,
+        signatures: Signatures,
     ) -> tuple["Ledger", tuple[Outcome, ...]]:
         """Makes each call, or skips it whole.
 
@@ -101,7 +114,7 @@ class Ledger:
         ledger, outcomes, done = self, list[Outcome](), False
         for index, call in enumerate(calls):
             try:
-                ledger, logged = ledger.record(call, registry, time, signatures)
+                ledger, logged = ledger.make(call, registry, time, signatures)
             except Refused as reason:
                 outcomes.append(CallSkip(index, reason))
                 continue
@@ -129,10 +142,10 @@ def height_of(messages: int) -> int:
 def _authorized(
     call: Call, registry: Registry, time: int, signatures: Signatures
 ) -> list[tuple[Event, bytes]]:
-    if not call.messages:
-        raise NothingToRecord()
     if call.receiver is not None and len(call.messages) != len(call.acceptances):
         raise LengthMismatch(len(call.messages), len(call.acceptances))
+    if not call.messages:
+        raise NothingToRecord()
     hashes = tuple(signatures.struct_hash(message) for message in call.messages)
     by = _signer(call.of, hashes, call.authorization, registry, time, signatures)
     if call.receiver is None:

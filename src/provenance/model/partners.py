@@ -20,6 +20,7 @@ from provenance.errors import (
     MissingRole,
     NameMissing,
     NotRegistrar,
+    OwnableInvalidOwner,
     OwnableUnauthorizedAccount,
     PartnerSuspended,
     RenouncingRefused,
@@ -38,6 +39,8 @@ from provenance.model.hashing import ZERO
 from provenance.model.messages import KeyGrant, KeyRevocation
 from provenance.model.vocabulary import ALL_ROLES, KeyKind, Role
 from provenance.model.words import KeyWord, Standing
+
+NOBODY = bytes(20)
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -61,10 +64,21 @@ class Registry:
 
     owner: bytes
     registrar: bytes
-    pending_owner: bytes = bytes(20)
+    pending_owner: bytes = NOBODY
     paused: bool = False
     partners: Mapping[int, Partner] = field(default_factory=lambda: MappingProxyType({}))
     keys: Mapping[bytes, KeyWord] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def deployed(cls, owner: bytes, registrar: bytes) -> "Registry":
+        """A registry without partners.
+
+        Raises:
+            OwnableInvalidOwner: the owner is the zero address.
+        """
+        if owner == NOBODY:
+            raise OwnableInvalidOwner(owner)
+        return cls(owner, registrar)
 
     def authority(self, signer: bytes, time: int) -> Signer:
         """The key that may sign now.
@@ -205,7 +219,7 @@ class Registry:
         """Second step: the successor takes over."""
         if caller != self.pending_owner:
             raise OwnableUnauthorizedAccount(caller)
-        return replace(self, owner=caller, pending_owner=bytes(20))
+        return replace(self, owner=caller, pending_owner=NOBODY)
 
     def renounce_ownership(self, *, caller: bytes) -> "Registry":
         """Never: without an owner a pause could not end."""
