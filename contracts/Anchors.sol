@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Authorized} from "./Authorized.sol";
 import {IAnchors} from "./interfaces/IAnchors.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {KeyWord} from "./libraries/Words.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Anchors, see IAnchors
 contract Anchors is IAnchors, Authorized {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {KeyWord} from "./libraries/Words.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title A contract that believes signatures only, of keys in the registry
 abstract contract Authorized is EIP712 {

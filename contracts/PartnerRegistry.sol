@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Vocabulary} from "./libraries/Vocabulary.sol";
 import {KeyWord, KeyWordLib} from "./libraries/Words.sol";
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 /// @title Partners and their keys, see IPartnerRegistry
 contract PartnerRegistry is IPartnerRegistry, EIP712, Ownable2Step, Pausable {
@@ -111,9 +111,8 @@ contract PartnerRegistry is IPartnerRegistry, EIP712, Ownable2Step, Pausable {
         if (validTo >= word.validTo()) {
             revert ValidityNotLowered(revocation.key, revocation.validTo, word.validTo());
         }
-        bytes32 signed = keccak256(
-            abi.encode(KEY_REVOCATION_TYPEHASH, revocation.key, revocation.validTo, revocation.deadline)
-        );
+        bytes32 signed =
+            keccak256(abi.encode(KEY_REVOCATION_TYPEHASH, revocation.key, revocation.validTo, revocation.deadline));
         _requireSigned(signer, by.kind(), signed, signature);
 
         word = word.endingAt(validTo);
@@ -215,9 +214,7 @@ contract PartnerRegistry is IPartnerRegistry, EIP712, Ownable2Step, Pausable {
 
     function _hash(KeyGrant calldata g) private pure returns (bytes32) {
         return keccak256(
-            abi.encode(
-                KEY_GRANT_TYPEHASH, g.key, g.partner, g.roles, g.kind, g.validFrom, g.validTo, g.deadline
-            )
+            abi.encode(KEY_GRANT_TYPEHASH, g.key, g.partner, g.roles, g.kind, g.validFrom, g.validTo, g.deadline)
         );
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 import {Authorized} from "./Authorized.sol";
 import {IPartnerRegistry} from "./interfaces/IPartnerRegistry.sol";
 import {Authorization, IProvenanceLedger} from "./interfaces/IProvenanceLedger.sol";
@@ -11,6 +9,8 @@ import {Rules, Signer} from "./libraries/Rules.sol";
 import {TypedTree} from "./libraries/TypedTree.sol";
 import {Vocabulary} from "./libraries/Vocabulary.sol";
 import {ChallengeWord, Journal, JournalLib, Slot} from "./libraries/Words.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 
 /// @title The ledger, see IProvenanceLedger
 /// @dev Nobody owns this contract. A record costs one storage write; what it says is in the log and, hashed, in the slot.
@@ -41,7 +41,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = Messages.hash(intakes[i]);
         }
-        Signer memory by = _signer(hashes, authorization, "Intake", Messages.INTAKE, Messages.noIntake());
+        Signer memory by = _signer(hashes, authorization, "Intake", Messages.INTAKE, 5);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
             Intake calldata m = intakes[i];
@@ -62,9 +62,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = Messages.hash(reports[i]);
         }
-        Signer memory by = _signer(
-            hashes, authorization, "ConditionReport", Messages.CONDITION_REPORT, Messages.noConditionReport()
-        );
+        Signer memory by = _signer(hashes, authorization, "ConditionReport", Messages.CONDITION_REPORT, 6);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
             ConditionReport calldata m = reports[i];
@@ -92,8 +90,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
             hashes[i] = Messages.hash(offers[i]);
         }
         bytes32[] memory acceptanceHashes = _acceptanceHashes(hashes, acceptances);
-        Signer memory from =
-            _signer(hashes, giver, "CustodyOffer", Messages.CUSTODY_OFFER, Messages.noCustodyOffer());
+        Signer memory from = _signer(hashes, giver, "CustodyOffer", Messages.CUSTODY_OFFER, 5);
         Signer memory to = _receiver(acceptanceHashes, receiver);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
@@ -125,8 +122,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = Messages.hash(withdrawals[i]);
         }
-        Signer memory by =
-            _signer(hashes, authorization, "Withdrawal", Messages.WITHDRAWAL, Messages.noWithdrawal());
+        Signer memory by = _signer(hashes, authorization, "Withdrawal", Messages.WITHDRAWAL, 5);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
             Withdrawal calldata m = withdrawals[i];
@@ -147,8 +143,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = Messages.hash(corrections[i]);
         }
-        Signer memory by =
-            _signer(hashes, authorization, "Correction", Messages.CORRECTION, Messages.noCorrection());
+        Signer memory by = _signer(hashes, authorization, "Correction", Messages.CORRECTION, 6);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
             Correction calldata m = corrections[i];
@@ -169,8 +164,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = Messages.hash(challenges[i]);
         }
-        Signer memory by =
-            _signer(hashes, authorization, "Challenge", Messages.CHALLENGE, Messages.noChallenge());
+        Signer memory by = _signer(hashes, authorization, "Challenge", Messages.CHALLENGE, 5);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
             Challenge calldata m = challenges[i];
@@ -191,7 +185,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = Messages.hash(holds[i]);
         }
-        Signer memory by = _signer(hashes, authorization, "Hold", Messages.HOLD, Messages.noHold());
+        Signer memory by = _signer(hashes, authorization, "Hold", Messages.HOLD, 5);
         Tally memory tally = _open();
         for (uint256 i = 0; i < hashes.length; ++i) {
             Hold calldata m = holds[i];
@@ -285,12 +279,10 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         Authorization calldata authorization,
         string memory name,
         string memory typeString,
-        bytes32 zeroLeaf
+        uint256 fields
     ) private view returns (Signer memory by) {
         if (hashes.length == 0) revert NothingToRecord();
-        bytes32 signed = TypedTree.signedHash(
-            hashes, authorization.index, authorization.path, name, typeString, zeroLeaf
-        );
+        bytes32 signed = TypedTree.signedHash(hashes, authorization.index, authorization.path, name, typeString, fields);
         by.account = authorization.signer;
         by.key = REGISTRY.authority(by.account);
         _requireSigned(by.account, by.key, signed, authorization.signature);
@@ -301,13 +293,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         view
         returns (Signer memory)
     {
-        return _signer(
-            hashes,
-            authorization,
-            "CustodyAcceptance",
-            Messages.CUSTODY_ACCEPTANCE,
-            Messages.noCustodyAcceptance()
-        );
+        return _signer(hashes, authorization, "CustodyAcceptance", Messages.CUSTODY_ACCEPTANCE, 3);
     }
 
     function _auditor(bytes32[] memory hashes, Authorization calldata authorization)
@@ -315,7 +301,7 @@ contract ProvenanceLedger is IProvenanceLedger, Authorized {
         view
         returns (Signer memory)
     {
-        return _signer(hashes, authorization, "Ruling", Messages.RULING, Messages.noRuling());
+        return _signer(hashes, authorization, "Ruling", Messages.RULING, 8);
     }
 
     function _rulingHashes(Ruling[] calldata rulings) private pure returns (bytes32[] memory hashes) {

@@ -16,7 +16,11 @@ struct Signer {
 /// error that says why it may not be recorded: the first that fails, in the order of SPEC.md section 4. A refusal is data,
 /// so that one bad message never blocks others.
 library Rules {
-    function onIntake(Slot slot, L.Intake calldata m, Signer memory by) internal view returns (Slot state, bytes memory refusal) {
+    function onIntake(Slot slot, L.Intake calldata m, Signer memory by)
+        internal
+        view
+        returns (Slot state, bytes memory refusal)
+    {
         if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
         if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
         if (m.grade > V.LAST_GRADE) return (slot, _unknownGrade(m.item, m.grade));
@@ -118,7 +122,11 @@ library Rules {
         if (m.challenged == 0 || m.challenged > slot.seq()) return _noSuchEvent(slot, m.item, m.challenged);
     }
 
-    function onHold(Slot slot, L.Hold calldata m, Signer memory by) internal view returns (Slot state, bytes memory refusal) {
+    function onHold(Slot slot, L.Hold calldata m, Signer memory by)
+        internal
+        view
+        returns (Slot state, bytes memory refusal)
+    {
         if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
         if (slot.isNone()) return (slot, _unknownItem(m.item));
         if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
@@ -126,19 +134,19 @@ library Rules {
         if (by.key.roles() & V.AUDITOR == 0) return (slot, _missingRole(by, V.AUDITOR));
         // Nobody judges the own case.
         if (by.key.partner() == slot.custodian()) return (slot, _notIndependent(m.item, by));
-        if (m.onHold == slot.onHold()) return (slot, abi.encodeWithSelector(L.HoldUnchanged.selector, m.item, m.onHold));
+        if (m.onHold == slot.onHold()) {
+            return (slot, abi.encodeWithSelector(L.HoldUnchanged.selector, m.item, m.onHold));
+        }
         state = slot.withHold(m.onHold);
     }
 
     /// @param challenges how many challenges the item has; read only if the ruling answers one
     /// @param receiver the account is zero if nobody accepted
-    function onRuling(
-        Slot slot,
-        uint256 challenges,
-        L.Ruling calldata m,
-        Signer memory by,
-        Signer memory receiver
-    ) internal view returns (Slot state, bytes memory refusal) {
+    function onRuling(Slot slot, uint256 challenges, L.Ruling calldata m, Signer memory by, Signer memory receiver)
+        internal
+        view
+        returns (Slot state, bytes memory refusal)
+    {
         if (block.timestamp > m.deadline) return (slot, _expired(m.item, m.deadline));
         if (slot.isNone()) return (slot, _unknownItem(m.item));
         if (m.seq != _next(slot.seq())) return (slot, _outOfSequence(slot, m.item, m.seq));
@@ -146,7 +154,9 @@ library Rules {
         if (m.grade > V.LAST_GRADE) return (slot, _unknownGrade(m.item, m.grade));
         if (m.stage == V.EVALUATED && m.grade == 0) return (slot, _gradeMissing(m.item));
         if (by.key.roles() & V.AUDITOR == 0) return (slot, _missingRole(by, V.AUDITOR));
-        if (by.key.partner() == slot.custodian() || by.key.partner() == m.to) return (slot, _notIndependent(m.item, by));
+        if (by.key.partner() == slot.custodian() || by.key.partner() == m.to) {
+            return (slot, _notIndependent(m.item, by));
+        }
         if ((m.to == 0) != V.isAway(m.stage)) {
             return (slot, abi.encodeWithSelector(L.WrongCustodian.selector, m.item, m.stage, m.to));
         }

@@ -28,9 +28,8 @@ library Signatures {
     }
 
     function _walletAgrees(address wallet, bytes32 digest, bytes calldata signature) private view returns (bool) {
-        (bool answered, bytes memory answer) = wallet.staticcall{gas: WALLET_GAS}(
-            abi.encodeCall(IERC1271.isValidSignature, (digest, signature))
-        );
+        (bool answered, bytes memory answer) =
+            wallet.staticcall{gas: WALLET_GAS}(abi.encodeCall(IERC1271.isValidSignature, (digest, signature)));
         // A wallet answers one word; an empty account answers none.
         return answered && answer.length >= 32 && bytes32(answer) == bytes32(IERC1271.isValidSignature.selector);
     }

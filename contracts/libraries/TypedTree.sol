@@ -15,15 +15,18 @@ library TypedTree {
     /// subtree at `index` of its height.
     /// @param name the message's type name
     /// @param typeString the message's type
-    /// @param zeroLeaf struct hash of the message whose every field is zero
+    /// @param fields how many fields the message has
     function signedHash(
         bytes32[] memory leaves,
         uint256 index,
         bytes32[] calldata path,
         string memory name,
         string memory typeString,
-        bytes32 zeroLeaf
+        uint256 fields
     ) internal pure returns (bytes32) {
+        bytes32 zeroLeaf;
+        // Only a row of odd length needs what stands in for an absent neighbour.
+        if (leaves.length & (leaves.length - 1) != 0) zeroLeaf = _zeroLeaf(typeString, fields);
         (bytes32 root, uint256 height) = _subtree(leaves, zeroLeaf);
         height += path.length;
         if (height > MAX_HEIGHT || index >> path.length != 0) revert BadPath(index, height);
@@ -43,6 +46,11 @@ library TypedTree {
             brackets = string.concat(brackets, "[2]");
         }
         return keccak256(bytes(string.concat(name, "s(", name, brackets, " tree)", typeString)));
+    }
+
+    /// @dev Struct hash of the message whose every field is zero; one word a field, as no message has a dynamic one.
+    function _zeroLeaf(string memory typeString, uint256 fields) private pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(bytes(typeString)), new bytes(32 * fields)));
     }
 
     function _subtree(bytes32[] memory leaves, bytes32 zeroNode) private pure returns (bytes32, uint256 height) {

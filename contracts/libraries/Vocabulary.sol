@@ -42,18 +42,25 @@ library Vocabulary {
     /// @dev What every stage with a custodian may become: itself (an observation) and Missing.
     uint256 private constant AWAY = 1 << MISSING;
     /// @dev Sixteen bits a stage: the stages that it may become by a condition report.
-    uint256 private constant MOVES = (((1 << RECEIVED) | (1 << EVALUATED) | (1 << SENT_BACK)
-                | (1 << STORED_FOR_ANALYSIS) | AWAY) << (16 * RECEIVED))
-        | (((1 << EVALUATED) | (1 << IN_REPAIR) | (1 << IN_REFURBISHMENT) | (1 << MATERIAL_RECOVERY)
-                | (1 << RESALE_READY) | (1 << REUSED) | (1 << SENT_BACK) | (1 << STORED_FOR_ANALYSIS)
-                | (1 << DISPOSED) | AWAY) << (16 * EVALUATED))
-        | (((1 << IN_REPAIR) | (1 << EVALUATED) | AWAY) << (16 * IN_REPAIR))
-        | (((1 << IN_REFURBISHMENT) | (1 << EVALUATED) | (1 << REMANUFACTURED) | AWAY) << (16 * IN_REFURBISHMENT))
-        | (((1 << MATERIAL_RECOVERY) | (1 << RECYCLED) | (1 << DISPOSED) | AWAY) << (16 * MATERIAL_RECOVERY))
-        | (((1 << RESALE_READY) | (1 << EVALUATED) | (1 << RESOLD) | (1 << REUSED) | AWAY) << (16 * RESALE_READY))
-        | (((1 << STORED_FOR_ANALYSIS) | (1 << EVALUATED) | (1 << MATERIAL_RECOVERY) | (1 << DISPOSED) | AWAY)
-            << (16 * STORED_FOR_ANALYSIS))
-        | (((1 << MISSING) | (1 << RECEIVED) | (1 << DISPOSED)) << (16 * MISSING));
+    uint256 private constant MOVES =
+        (((1 << RECEIVED) | (1 << EVALUATED) | (1 << SENT_BACK) | (1 << STORED_FOR_ANALYSIS) | AWAY) << (16 * RECEIVED))
+            | (((1 << EVALUATED)
+                    | (1 << IN_REPAIR)
+                    | (1 << IN_REFURBISHMENT)
+                    | (1 << MATERIAL_RECOVERY)
+                    | (1 << RESALE_READY)
+                    | (1 << REUSED)
+                    | (1 << SENT_BACK)
+                    | (1 << STORED_FOR_ANALYSIS)
+                    | (1 << DISPOSED)
+                    | AWAY)
+                << (16 * EVALUATED)) | (((1 << IN_REPAIR) | (1 << EVALUATED) | AWAY) << (16 * IN_REPAIR))
+            | (((1 << IN_REFURBISHMENT) | (1 << EVALUATED) | (1 << REMANUFACTURED) | AWAY) << (16 * IN_REFURBISHMENT))
+            | (((1 << MATERIAL_RECOVERY) | (1 << RECYCLED) | (1 << DISPOSED) | AWAY) << (16 * MATERIAL_RECOVERY))
+            | (((1 << RESALE_READY) | (1 << EVALUATED) | (1 << RESOLD) | (1 << REUSED) | AWAY) << (16 * RESALE_READY))
+            | (((1 << STORED_FOR_ANALYSIS) | (1 << EVALUATED) | (1 << MATERIAL_RECOVERY) | (1 << DISPOSED) | AWAY)
+                << (16 * STORED_FOR_ANALYSIS))
+            | (((1 << MISSING) | (1 << RECEIVED) | (1 << DISPOSED)) << (16 * MISSING));
 
     /// @dev Sixteen bits a stage: the roles of which a key needs one to bring an item there.
     uint256 private constant ROLES = (uint256(INTAKE) << (16 * RECEIVED)) | (uint256(INSPECTOR) << (16 * EVALUATED))

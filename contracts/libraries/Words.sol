@@ -67,9 +67,7 @@ library SlotLib {
     function advanced(Slot slot, bytes32 hashed) internal pure returns (Slot) {
         unchecked {
             // The rules refuse an event after number 65535.
-            return Slot.wrap(
-                (uint256(hashed) & HEAD_MASK) | ((Slot.unwrap(slot) + (1 << 32)) & ~HEAD_MASK)
-            );
+            return Slot.wrap((uint256(hashed) & HEAD_MASK) | ((Slot.unwrap(slot) + (1 << 32)) & ~HEAD_MASK));
         }
     }
 }
@@ -102,8 +100,7 @@ library JournalLib {
         unchecked {
             // 64 bits of count outlast every chain.
             return Journal.wrap(
-                (uint256(EfficientHashLib.hash(bytes32(before), item, bytes32(word))) & HEAD_MASK)
-                    | uint64(before + 1)
+                (uint256(EfficientHashLib.hash(bytes32(before), item, bytes32(word))) & HEAD_MASK) | uint64(before + 1)
             );
         }
     }

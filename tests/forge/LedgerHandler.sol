@@ -109,8 +109,9 @@ contract LedgerHandler is Network, Ghost {
         for (uint256 i = 0; i < calls.length; ++i) {
             // A call whose messages were all refused reverts; forge shows its logs nevertheless.
             if (_allSkipped(logs, next, sent[i].length)) next += sent[i].length;
-            if (_isCallSkipped(logs, next, i)) ++next;
-            else {
+            if (_isCallSkipped(logs, next, i)) {
+                ++next;
+            } else {
                 settle(sent[i], _slice(logs, next, sent[i].length));
                 next += sent[i].length;
             }
@@ -235,9 +236,7 @@ contract LedgerHandler is Network, Ghost {
         for (uint256 i = 0; i < m.length; ++i) {
             uint256 slot = _slot(item);
             uint16 corrects = _pastEvent(dice, slot);
-            m[i] = L.Correction(
-                item, _seq(dice, slot), corrects, _answers(dice, item), _deadline(dice), dice.word()
-            );
+            m[i] = L.Correction(item, _seq(dice, slot), corrects, _answers(dice, item), _deadline(dice), dice.word());
             hashes[i] = Typed.hash(m[i]);
             item = _itemOf(dice, by.partner);
         }
@@ -394,8 +393,19 @@ contract LedgerHandler is Network, Ghost {
         if (dice.rarely(4)) return stage;
         // A row for each stage from 0 to 12; one digit for each stage that it may become.
         bytes[13] memory table = [
-            bytes(hex"01"), hex"020a0b0c", hex"03040607090a0b0e", hex"02", hex"0205", hex"01", hex"0d0e",
-            hex"020809", hex"01", hex"01", hex"01", hex"02060e", hex"010e"
+            bytes(hex"01"),
+            hex"020a0b0c",
+            hex"03040607090a0b0e",
+            hex"02",
+            hex"0205",
+            hex"01",
+            hex"0d0e",
+            hex"020809",
+            hex"01",
+            hex"01",
+            hex"01",
+            hex"02060e",
+            hex"010e"
         ];
         bytes memory row = table[stage];
         return uint8(row[dice.roll(row.length)]);
@@ -448,16 +458,12 @@ contract LedgerHandler is Network, Ghost {
         return Sent(kind, item, digest, by.partner, by.roles, 0, honest);
     }
 
-    function _countersign(
-        Sent memory sent,
-        bytes32 structHash,
-        Key memory by,
-        bytes32 acceptance,
-        Key memory receiver
-    ) private pure {
-        sent.digest = keccak256(
-            abi.encode(structHash, by.account, by.kind, acceptance, receiver.account, receiver.kind)
-        );
+    function _countersign(Sent memory sent, bytes32 structHash, Key memory by, bytes32 acceptance, Key memory receiver)
+        private
+        pure
+    {
+        sent.digest =
+            keccak256(abi.encode(structHash, by.account, by.kind, acceptance, receiver.account, receiver.kind));
         sent.receiver = receiver.partner;
     }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Authorized} from "../../contracts/Authorized.sol";
 import {IPartnerRegistry as R} from "../../contracts/interfaces/IPartnerRegistry.sol";
 import {IProvenanceLedger as L} from "../../contracts/interfaces/IProvenanceLedger.sol";
 import {TypedTree} from "../../contracts/libraries/TypedTree.sol";
-import {Histories} from "./support/Histories.sol";
 import {Kind} from "./support/Ghost.sol";
+import {Histories} from "./support/Histories.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 /// @dev One long walk that must have been everywhere: so the invariants above are not true for want of events.
 contract LedgerWalk is Histories {
