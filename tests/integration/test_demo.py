@@ -2,12 +2,16 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -108,6 +112,41 @@ def test_run_once_more_it_records_nothing(finished: Path) -> None:
     assert blocks_in(finished) == before
     assert f"{ITEMS} items" in output
     assert "/01/02" in output
+
+
+def test_it_serves_the_pages_whose_addresses_it_prints(finished: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    serving = start(finished, "--items", str(ITEMS), "--port", port)
+    assert serving.stdout is not None
+    addresses = [line.split()[0] for line in lines_until(serving.stdout, 6) if f"//127.0.0.1:{port}/" in line]
+    assert len(addresses) >= 4
+    try:
+        pages = [page(address) for address in addresses]
+    finally:
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=PATIENCE)
+    assert "What happened to this product?" in pages[0]
+    assert all("Final at block" in text and "real data" in text for text in pages[1:])
+
+
+def lines_until(stream: IO[str], count: int) -> list[str]:
+    return [stream.readline() for _ in range(count)]
+
+
+def page(address: str) -> str:
+    """The page at the address, as a browser gets it; the server may need a moment to start."""
+    request = urllib.request.Request(address, headers={"Accept": "text/html"})
+    patience = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return str(answer.read().decode())
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > patience:
+                raise
+            time.sleep(0.05)
 
 
 def test_demonstration_keys_are_readable_by_their_owner_alone(finished: Path) -> None:

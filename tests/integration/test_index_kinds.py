@@ -7,6 +7,7 @@ import pytest
 
 from played import played, settings_in
 from provenance import bootstrap
+from provenance.errors import Refused
 from provenance.interchange.play import Actor
 from provenance.model.calls import Authorization, Call, Contract
 from provenance.model.messages import (
@@ -24,12 +25,14 @@ from provenance.model.words import Slot
 from provenance.proofs.eip712 import struct_hash
 from provenance.proofs.signatures import sign
 from provenance.store.details import save_details
+from provenance.store.submissions import submissions_of
 from provenance.workflows import playing, tracing
 from provenance.workflows.describing import describe
 from provenance.workflows.following import follow
 from provenance.workflows.keyring import Key
 from provenance.workflows.network import Network
 from provenance.workflows.playing import Cast
+from provenance.workflows.recording import Report, record
 from provenance.workflows.signing import sign_messages
 from provenance_api.pages import item_page
 
@@ -138,6 +141,45 @@ def test_the_page_shows_the_dispute(disputed: tracing.History) -> None:
         "Sample Auditor",
     ):
         assert words in page
+
+
+def test_what_the_chain_skips_is_rejected_with_its_reason_and_blocks_no_other(tmp_path: Path) -> None:
+    with played(tmp_path, 4) as network:
+        cast = playing.enrol_cast(network, bootstrap.open_demo_keyring(settings_in(tmp_path)))
+        stored, gone = (
+            next(i for i in tracing.list_items(network.database).items if i.stage.is_held is held)
+            for held in (True, False)
+        )
+        lab = cast.key(Actor.LAB, Role.INSPECTOR)
+        good = Report(
+            stored.id, stored.seq + 1, lab, stored.stage, stored.grade, {"note": ("Seen", "public")}
+        )
+        bad = Report(
+            gone.id, gone.seq + 1, lab, Stage.EVALUATED, Grade.GOOD, {"note": ("Not ours", "public")}
+        )
+        record(network, [bad, good])
+        follow(network.database, network.gateway)
+        with network.database.reading() as connection:
+            found = submissions_of(connection, [stored.id, gone.id])
+        assert found[stored.id, stored.seq + 1].status == "final"
+        refused = found[gone.id, gone.seq + 1]
+        assert refused.status == "rejected"
+        assert refused.reason is not None
+        assert "cannot move to" in refused.reason
+        assert found[gone.id, gone.seq].status == "final"
+
+
+def test_what_is_refused_outright_is_rejected_with_its_reason(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as network:
+        cast = playing.enrol_cast(network, bootstrap.open_demo_keyring(settings_in(tmp_path)))
+        item = tracing.list_items(network.database).items[0]
+        carrier = cast.key(Actor.CARRIER, Role.CARRIER)
+        with pytest.raises(Refused):
+            record(network, [Report(item.id, item.seq + 1, carrier, item.stage, item.grade, {})])
+        with network.database.reading() as connection:
+            refused = submissions_of(connection, [item.id])[item.id, item.seq + 1]
+        assert refused.status == "rejected"
+        assert refused.reason
 
 
 def test_an_item_that_left_may_come_back_as_a_new_cycle(tmp_path: Path) -> None:

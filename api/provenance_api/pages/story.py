@@ -29,8 +29,6 @@ LABELS = {
     "outcome": "Outcome",
     "barrier": "What prevented a repair",
     "purpose": "Purpose",
-    "repairGroup": "Repair group",
-    "country": "Country",
     "place": "Place",
     "reason": "Reason",
     "gradeScheme": "Graded by scheme",
@@ -49,6 +47,8 @@ ELSEWHERE = {
     "ageYears",
     "occurredAt",
     "madeUp",
+    "repairGroup",
+    "country",
 }
 LEADING = ("problem", "finding", "outcome", "barrier", "purpose", "reason")
 
@@ -223,13 +223,18 @@ def _told(event: Event, before: Event | None) -> Told:
         icon=_icon(event),
         who=_who(event),
         day=_occurred(event),
-        leading=tuple((label, value) for name, label, value in pairs if name in LEADING),
+        leading=(*((label, value) for name, label, value in pairs if name in LEADING), *_where(event)),
         facts=tuple((label, value) for name, label, value in pairs if name not in LEADING),
         real=bool(event.made_up) and not whole,
         invented=whole,
         invented_parts=() if whole else tuple(_part_words(name) for name in event.made_up),
         grade_changed=event.grade != (before.grade if before else 0),
     )
+
+
+def _where(event: Event) -> tuple[tuple[str, str], ...]:
+    parts = [str(event.said(name)) for name in ("repairGroup", "country") if event.said(name)]
+    return (("Where", ", ".join(parts)),) if parts else ()
 
 
 def _heading(event: Event) -> str:

@@ -58,16 +58,45 @@ def mark_sent(connection: Connection, places: Sequence[tuple[bytes, int]], tx: b
         )
 
 
+def mark_rejected(connection: Connection, places: Sequence[tuple[bytes, int]], reason: str) -> None:
+    """Notes why these events were not recorded."""
+    if places:
+        connection.execute(
+            update(submissions)
+            .where(submissions.c.item == bindparam("of_item"), submissions.c.seq == bindparam("of_seq"))
+            .values(status=Status.REJECTED.value, reason=reason),
+            [{"of_item": item, "of_seq": seq} for item, seq in places],
+        )
+
+
+def mark_skipped(connection: Connection, skips: Sequence[tuple[bytes, bytes, str]]) -> None:
+    """Notes why the chain skipped what was sent: transaction, item and reason.
+
+    Where several events of one item were sent together, those that were recorded are put right by `mark_indexed`.
+    """
+    if skips:
+        connection.execute(
+            update(submissions)
+            .where(
+                submissions.c.tx == bindparam("of_tx"),
+                submissions.c.item == bindparam("of_item"),
+                submissions.c.status == Status.SENT.value,
+            )
+            .values(status=Status.REJECTED.value, reason=bindparam("because")),
+            [{"of_tx": tx, "of_item": item, "because": reason} for tx, item, reason in skips],
+        )
+
+
 def mark_indexed(connection: Connection, finalized: int) -> None:
-    """Notes which submissions the index now holds as events, and which of those are final."""
-    same = and_(
-        events.c.item == submissions.c.item,
-        events.c.seq == submissions.c.seq,
-        events.c.details == submissions.c.details,
-    )
-    open_ones = submissions.c.status.in_([Status.PENDING.value, Status.SENT.value, Status.INCLUDED.value])
-    for status, condition in (
-        (Status.INCLUDED, exists().where(same)),
-        (Status.FINAL, exists().where(and_(same, events.c.block <= finalized))),
+    """Notes which submissions the index now holds as events, which of those are final, whose place was taken."""
+    place = and_(events.c.item == submissions.c.item, events.c.seq == submissions.c.seq)
+    same = and_(place, events.c.details == submissions.c.details)
+    taken = and_(place, events.c.details != submissions.c.details)
+    unsettled = submissions.c.status != Status.FINAL.value
+    for status, condition, reason in (
+        (Status.REJECTED, exists().where(taken), "another event was recorded in its place"),
+        (Status.INCLUDED, exists().where(same), None),
+        (Status.FINAL, exists().where(and_(same, events.c.block <= finalized)), None),
     ):
-        connection.execute(update(submissions).where(open_ones, condition).values(status=status.value))
+        change = update(submissions).where(unsettled, submissions.c.status != status.value, condition)
+        connection.execute(change.values(status=status.value, reason=reason))

@@ -14,7 +14,7 @@ from typing import Protocol
 from provenance.errors import ChainError, Refused
 from provenance.ledger.deployment import Deployment
 from provenance.ledger.gateway import Block
-from provenance.ledger.records import Entry, Place, Record, RecordKind, RegistryKind, RegistryRecord
+from provenance.ledger.records import Entry, Place, Record, RecordKind, RegistryKind, RegistryRecord, Skip
 from provenance.model import item as rules
 from provenance.model.calls import Authorization
 from provenance.model.events import AcceptedRuling, Event, HandOver, Signed, Signer
@@ -30,7 +30,7 @@ from provenance.store.details import PUBLIC, StoredDetails, details_of
 from provenance.store.index import Position, Projection
 from provenance.store.names import item_names_of
 from provenance.store.rows import Row
-from provenance.store.submissions import mark_indexed
+from provenance.store.submissions import mark_indexed, mark_skipped
 
 BLOCKS_AT_ONCE = 2_000
 
@@ -124,6 +124,7 @@ def _follow_range(
             source.deployment.ledger, blocks.last, end.hash, end.time, journal, blocks.finalized, blocks.head
         )
         index.write(connection, projection, reached)
+        mark_skipped(connection, _skips(entries))
         mark_indexed(connection, blocks.finalized)
     return reached
 
@@ -135,6 +136,14 @@ def _require_journal(source: Source, journal: Journal, block: int) -> None:
             f"the journal at block {block} counts {kept.count} records, those read count {journal.count}"
             f"{'' if kept.count != journal.count else ' and differ'}: the node left something out; ask another"
         )
+
+
+def _skips(entries: Sequence[Entry]) -> list[tuple[bytes, bytes, str]]:
+    return [
+        (entry.place.transaction_hash, entry.item, str(entry.reason))
+        for entry in entries
+        if isinstance(entry, Skip) and entry.item is not None
+    ]
 
 
 def _state(

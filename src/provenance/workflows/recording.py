@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from provenance.errors import Refused
 from provenance.ledger.sending import Receipt
 from provenance.model.calls import Call, Contract
 from provenance.model.messages import Acceptance, ConditionReport, CustodyOffer, Intake
@@ -17,7 +18,7 @@ from provenance.proofs.canonical import JsonValue
 from provenance.proofs.eip712 import Domain
 from provenance.store.database import Database
 from provenance.store.details import StoredDetails, save_details
-from provenance.store.submissions import Submission, mark_sent, submissions_of, submit
+from provenance.store.submissions import Submission, mark_rejected, mark_sent, submissions_of, submit
 from provenance.workflows.describing import describe
 from provenance.workflows.keyring import Key
 from provenance.workflows.network import Network
@@ -84,9 +85,15 @@ def record(network: Network, drafts: Sequence[Draft]) -> Receipt:
     deadline = gateway.head().time + DEADLINE_SECONDS
     domain = gateway.deployment.signatures().domains[Contract.LEDGER]
     calls = _calls(domain, drafts, submissions, deadline)
-    receipt = gateway.send(network.sender, calls, gas=_gas(calls))
+    places = [(draft.item, draft.seq) for draft in drafts]
+    try:
+        receipt = gateway.send(network.sender, calls, gas=_gas(calls))
+    except Refused as reason:
+        with network.database.writing() as connection:
+            mark_rejected(connection, places, str(reason))
+        raise
     with network.database.writing() as connection:
-        mark_sent(connection, [(draft.item, draft.seq) for draft in drafts], receipt.transaction_hash)
+        mark_sent(connection, places, receipt.transaction_hash)
     return receipt
 
 
