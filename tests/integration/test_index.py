@@ -20,6 +20,7 @@ from provenance.store.database import Database, open_database
 from provenance.workflows import tracing
 from provenance.workflows.following import follow
 from provenance.workflows.network import Network
+from provenance_api.pages import item_page
 
 ITEMS = 10
 NAMED = ("items",)  # a database beside another has no names and details of its own to copy
@@ -251,3 +252,18 @@ def test_a_handover_is_signed_by_giver_and_receiver_over_the_history_before_it(n
 def test_submissions_end_as_final(network: Network) -> None:
     overview = tracing.overview(network.database)
     assert overview.submissions == {"final": overview.events}
+
+
+def test_without_names_and_details_a_history_is_whole_and_says_what_is_not_here(
+    network: Network, empty: Database
+) -> None:
+    follow(empty, network.gateway)
+    for item in tracing.list_items(empty, limit=ITEMS).items:
+        history = tracing.history(empty, item.id)
+        assert item.title is None
+        assert [event.seq for event in history.events] == list(range(1, item.seq + 1))
+        assert all(event.missing_details for event in history.events)
+        page = bytes(item_page(history).body).decode()
+        assert "not on this server" in page
+        assert "Partner 1" in page
+        assert tracing.page_path(item) == f"/page/0x{item.id.hex()}"
