@@ -62,7 +62,9 @@ class Answer:
 class Evm:
     """One chain's state at a block's number and time. `fork()` continues from a saved root, leaving the rest alone."""
 
-    def __init__(self, time: int, db: AtomicDB | None = None, root: bytes | None = None) -> None:
+    def __init__(
+        self, time: int, db: AtomicDB | None = None, root: bytes | None = None, chain_id: int = CHAIN_ID
+    ) -> None:
         self.db = AtomicDB() if db is None else db
         self.context = ExecutionContext(
             coinbase=bytes(20),
@@ -72,7 +74,7 @@ class Evm:
             mix_hash=ZERO_HASH32,
             gas_limit=30_000_000,
             prev_hashes=(),
-            chain_id=CHAIN_ID,
+            chain_id=chain_id,
             base_fee_per_gas=0,
             excess_blob_gas=0,
         )
@@ -89,6 +91,9 @@ class Evm:
     def next_block(self, seconds: int) -> None:
         self.context._timestamp += seconds
         self.context._block_number += 1
+
+    def go_to(self, time: int) -> None:
+        self.next_block(time - self.time)
 
     def save(self) -> bytes:
         self.state.persist()
@@ -136,8 +141,9 @@ class Evm:
         slot = place if isinstance(place, int) else int.from_bytes(place, "big")
         return self.state.get_storage(at, slot).to_bytes(32, "big")
 
-    def put_word(self, at: bytes, place: bytes, word: bytes) -> None:
-        self.state.set_storage(at, int.from_bytes(place, "big"), int.from_bytes(word, "big"))
+    def put_word(self, at: bytes, place: int | bytes, word: bytes) -> None:
+        slot = place if isinstance(place, int) else int.from_bytes(place, "big")
+        self.state.set_storage(at, slot, int.from_bytes(word, "big"))
 
     def _answer(self, computation) -> Answer:
         if computation.is_error:
