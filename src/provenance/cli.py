@@ -325,7 +325,7 @@ def _print_items(items: list[Item]) -> None:
     for item in items:
         typer.echo(
             f"{item.last_time:%Y-%m-%d}  {stage_words(item.stage):<20} {grade_words(item.grade):<18} "
-            f"{item.serial or '-':<14} {item.title or item.uri or item.id.hex()}"
+            f"{item.serial or '-':<14} {'made up' if item.made_up else '':<8} {item.title or item.uri or item.id.hex()}"
         )
 
 
@@ -333,7 +333,8 @@ def _print_history(history: History) -> None:
     from provenance.workflows.wording import grade_words, stage_words
 
     item = history.item
-    typer.echo(f"{item.title or 'Item'}\n{item.uri or item.id.hex()}")
+    identity = f"{item.uri or item.id.hex()}{'  (made up)' if item.made_up else ''}"
+    typer.echo(f"{item.title or 'Item'}\n{identity}")
     for event in history.events:
         to = f" -> {event.to.name or event.to.partner}" if event.to else ""
         made_up = "  (made up)" if "event" in event.made_up else ""

@@ -41,10 +41,6 @@ CHALLENGES = text("""
     LEFT JOIN partner_names n ON n.name_hash = p.name_hash
     WHERE c.item = :item ORDER BY c.count
 """)
-PARTNERS = text("""
-    SELECT p.partner, p.name_hash, p.allowed, p.suspended, n.name, n.business, n.made_up
-    FROM partners p LEFT JOIN partner_names n ON n.name_hash = p.name_hash ORDER BY p.partner
-""")
 COUNTS = text("SELECT stage, count(*) AS items FROM items GROUP BY stage ORDER BY stage")
 SIZES = text("SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM events) AS events")
 PENDING = text("""
@@ -92,11 +88,6 @@ def events(connection: Connection, item_id: bytes) -> Sequence[Any]:
 def challenges(connection: Connection, item_id: bytes) -> Sequence[Any]:
     """All challenges of an item, in order."""
     return connection.execute(CHALLENGES, {"item": item_id}).all()
-
-
-def partners(connection: Connection) -> Sequence[Any]:
-    """All partners by number."""
-    return connection.execute(PARTNERS).all()
 
 
 def counts_by_stage(connection: Connection) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provenance.model.vocabulary import Exceptions, Grade, Role, Stage
+from provenance.model.vocabulary import Exceptions, Grade, Stage
 
 STAGES = {
     Stage.RECEIVED: "Received",
@@ -66,11 +66,6 @@ def stage_words(stage: int) -> str:
 def grade_words(grade: int) -> str:
     """The grade as people say it."""
     return GRADES[Grade(grade)]
-
-
-def role_words(roles: int) -> list[str]:
-    """The roles in a bit set, by name."""
-    return [(role.name or "").lower() for role in Role if roles & role]
 
 
 def exception_words(exceptions: int) -> list[str]:
