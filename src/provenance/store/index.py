@@ -10,6 +10,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from provenance.store import schema
 from provenance.store.rows import Row, add, put
+from provenance.store.tallies import add_tallies
+from provenance.store.terms import add_terms
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ def write(connection: Connection, projection: Projection, position: Position) ->
     add(connection, schema.blocks, projection.blocks)
     put(connection, schema.partners, projection.partners)
     put(connection, schema.keys, projection.keys)
+    add_tallies(connection, projection.events, projection.new_items)
     add(connection, schema.items, projection.new_items)
+    add_terms(connection, projection.new_items)
     _change_items(connection, projection.changed_items)
     add(connection, schema.events, projection.events)
     add(connection, schema.challenges, projection.challenges)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -100,6 +102,7 @@ blocks = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("time", Integer, nullable=False),
 )
+Index("blocks_time", blocks.c.time, blocks.c.number)
 
 items = Table(
     "items",
@@ -130,6 +133,20 @@ Index("items_serial", items.c.serial)
 Index("items_stage", items.c.stage, items.c.last_block)
 Index("items_category", items.c.category, items.c.last_block)
 Index("items_custodian", items.c.custodian, items.c.last_block)
+Index("items_brand", items.c.brand, items.c.last_block)
+Index("items_grade", items.c.grade, items.c.last_block)
+_HELD = text("on_hold")  # few ever are: the index holds those alone
+Index("items_held", items.c.last_block, items.c.item, sqlite_where=_HELD, postgresql_where=_HELD)
+
+# The words an item is found by. Bytes, because they compare alike in every database, whatever its collation.
+item_terms = Table(
+    "item_terms",
+    derived,
+    Column("item", LargeBinary, ForeignKey("items.item", ondelete="CASCADE"), primary_key=True),
+    Column("term", LargeBinary, primary_key=True, comment="UTF-8, as `store.terms` writes it"),
+    sqlite_with_rowid=False,
+)
+Index("item_terms_term", item_terms.c.term, item_terms.c.item)
 
 events = Table(
     "events",
@@ -157,6 +174,41 @@ events = Table(
     Column("corrects", Integer),
     Column("answers", Integer),
     UniqueConstraint("block", "log_index"),
+)
+# What a reader asks for and finds seldom; the usual kinds are found by walking the newest events.
+RARE_KINDS = "kind NOT IN ('Intake', 'ConditionReport', 'CustodyTransfer')"
+Index(
+    "events_rare",
+    events.c.kind,
+    events.c.block,
+    events.c.log_index,
+    sqlite_where=text(RARE_KINDS),
+    postgresql_where=text(RARE_KINDS),
+)
+
+# How many events of each block went from which stage and grade to which (0: not known before): their sums say how
+# many items are where, and an undone block takes its counts along.
+flows = Table(
+    "flows",
+    derived,
+    Column("block", Integer, ForeignKey("blocks.number", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("stage_before", Integer, primary_key=True),
+    Column("stage", Integer, primary_key=True),
+    Column("grade_before", Integer, primary_key=True),
+    Column("grade", Integer, primary_key=True),
+    Column("events", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How many items of each category were first taken in, by block; the empty text where none was said.
+first_intakes = Table(
+    "first_intakes",
+    derived,
+    Column("block", Integer, ForeignKey("blocks.number", ondelete="CASCADE"), primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("items", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 challenges = Table(
