@@ -123,7 +123,7 @@ contract LedgerHandler is Network, Ghost {
     function disturb(uint256 seed) external {
         Dice memory dice = _begin(seed);
         uint256 what = dice.roll(8);
-        if (what == 0) _suspend(uint24(1 + dice.roll(PARTNERS)));
+        if (what == 0 || what == 5) _suspend(uint24(1 + dice.roll(PARTNERS)));
         else if (what == 1) _pause();
         else if (what == 2) _revoke(dice);
         else if (what == 3) _spoilAWallet(dice);
@@ -533,7 +533,7 @@ contract LedgerHandler is Network, Ghost {
     function _begin(uint256 seed) private returns (Dice memory dice) {
         dice = Dice(seed);
         VM.warp(block.timestamp + dice.roll(50));
-        if (dice.rarely(3)) _calm();
+        if (dice.rarely(5)) _calm();
     }
 
     function _send(bytes memory call, Sent[] memory sent) private {
