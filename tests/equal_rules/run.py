@@ -16,6 +16,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from equal_rules.machine import EqualRules
 from equal_rules.world import Tally
 from provenance.errors import RULE_ERRORS
+from provenance.ledger.artifact import load
+from provenance.model.hashing import keccak
 
 RESULT = Path(__file__).parent / "RESULT.md"
 STEPS = 100
@@ -77,6 +79,12 @@ def play_all(actions: int, workers: int) -> tuple[Tally, int]:
     return total, batches
 
 
+def code() -> str:
+    """What was driven: the first bytes of keccak256 of each contract's runtime code, immutables left zero."""
+    names = ("PartnerRegistry", "ProvenanceLedger", "Anchors")
+    return ", ".join(f"{name} 0x{keccak(load(name).runtime_template).hex()[:16]}" for name in names)
+
+
 def report(command: str, tally: Tally, batches: int, seconds: float, workers: int) -> str:
     rows = [
         "# Contracts and model, driven by the same actions",
@@ -84,6 +92,7 @@ def report(command: str, tally: Tally, batches: int, seconds: float, workers: in
         f"Command: `{command}`  ",
         f"Actions: {tally.total}, in {batches} batches of {PLAYS} plays (seeds 1 to {batches})  ",
         "Disagreements: 0  ",
+        f"Code: {code()}  ",
         f"Time: {seconds:.0f} s in {workers} process{'es' if workers > 1 else ''}  ",
         f"Machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python "
         f"{platform.python_version()}",
