@@ -33,9 +33,9 @@ class Reader:
     gateway: Gateway
 
 
-def open_demo_keyring(settings: Settings) -> Keyring:
-    """The demonstration's keys; made on first use."""
-    return open_keyring(settings.keystore_file, (OPERATOR, *KEY_NAMES))
+def open_demo_keyring(settings: Settings, more: tuple[str, ...] = ()) -> Keyring:
+    """The demonstration's keys, and those of these names; made on first use."""
+    return open_keyring(settings.keystore_file, (OPERATOR, *dict.fromkeys((*KEY_NAMES, *more))))
 
 
 @contextmanager

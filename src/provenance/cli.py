@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +21,10 @@ from provenance.errors import ChainError, ConfigError, ProvenanceError, StoreErr
 
 if TYPE_CHECKING:
     from provenance.config import Settings
+    from provenance.interchange.tables import Problem
     from provenance.store.database import Database
+    from provenance.workflows.importing import Report, Source
+    from provenance.workflows.playing import SamplePartner
     from provenance.workflows.tracing import History, Item
 
 app = typer.Typer(
@@ -32,8 +35,10 @@ app = typer.Typer(
 )
 item_app = typer.Typer(no_args_is_help=True, help="Look items up.")
 chain_app = typer.Typer(no_args_is_help=True, help="The embedded chain.")
+import_app = typer.Typer(no_args_is_help=True, help="Bring records of other systems in.")
 app.add_typer(item_app, name="item")
 app.add_typer(chain_app, name="chain")
+app.add_typer(import_app, name="import")
 
 MISTAKE, FAILURE, INTERRUPTED = 2, 1, 130
 
@@ -119,7 +124,7 @@ def status(data: DataOption = None, as_json: JsonOption = False) -> None:
     from provenance.workflows import answers, tracing
 
     with _index(_settings(data=data)) as database:
-        found = tracing.overview(database)
+        found = counting.overview(database)
     document = answers.overview_json(found)
     if as_json:
         _print_json(document)
@@ -144,6 +149,34 @@ def chain_serve(data: DataOption = None, host: HostOption = None, port: PortOpti
     )
 
 
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE.csv", help="The file to import.")]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="Look at the first N rows alone.")
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Record nothing unless every row can be imported.")
+]
+
+
+@import_app.command("repairs")
+def import_repairs(
+    file: FileArgument,
+    limit: LimitOption = None,
+    strict: StrictOption = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import Open Repair Data (v0.3 or v0.2.1), played through sample partners.
+
+    Product, fault, outcome and date of each row are real; serial numbers, partners and the legs between them are
+    made up, and labelled so. Run again it records nothing twice; killed, it goes on where it was.
+    """
+    from provenance.workflows import importing, playing
+
+    source = importing.repair_file(file, limit)
+    _import(_settings(data=data), source, playing.PARTNERS, strict=strict, as_json=as_json)
+
+
 @item_app.command("list")
 def item_list(
     search: Annotated[
@@ -160,7 +193,7 @@ def item_list(
     from provenance.workflows import answers, tracing
 
     with _index(_settings(data=data)) as database:
-        page = tracing.list_items(database, search=search, after=after, limit=limit)
+        page = listing.list_items(database, search=search, after=after, limit=limit)
     if as_json:
         _print_json(answers.items_json(page))
         return
@@ -241,6 +274,55 @@ def _require_free_port(settings: Settings) -> None:
             ) from None
 
 
+def _import(
+    settings: Settings,
+    source: Source,
+    partners: Mapping[str, SamplePartner],
+    *,
+    made_up: bool = True,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Looks the file through, records its good rows, and reports. Exit code 2 where it was of no use."""
+    from provenance import bootstrap
+    from provenance.workflows import importing, playing
+    from provenance.workflows.trusting import write_trust_file
+
+    report = importing.look_through(source, _tell)
+    if report.items and not (strict and report.malformed):
+        keyring = bootstrap.open_demo_keyring(settings, playing.key_names(partners))
+        with bootstrap.writing(settings, keyring) as network:
+            cast = playing.enrol_cast(network, keyring, partners, made_up=made_up)
+            with _progress(report.events, f"importing {source.name}") as notice:
+                importing.import_rows(network, cast, source, report, notice=notice, tell=_tell)
+            write_trust_file(settings.trust_file, network.gateway)
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        _print_report(report)
+    if not report.whole or (strict and (report.malformed or report.played.stuck)):
+        sys.exit(MISTAKE)
+
+
+def _tell(problem: Problem) -> None:
+    _say(f"not imported: {problem}")
+
+
+def _print_report(report: Report) -> None:
+    played = report.played
+    for outcome, count in sorted(report.outcomes.items()):
+        typer.echo(f"  {outcome:<22} {count:>8}")
+    typer.echo(f"{report.rows} rows read as {report.encoding}, {report.malformed} malformed")
+    typer.echo(
+        f"{report.whole - played.items_before} items imported with {played.events - played.events_before} events, "
+        f"{played.items_before} were recorded before"
+    )
+    if played.stuck:
+        typer.echo(f"{played.stuck} items got no further than the reasons above say")
+    if not played.items:
+        typer.echo("nothing was recorded")
+
+
 def _play(settings: Settings, items: int) -> None:
     from provenance import bootstrap
     from provenance.interchange.sample import sample_repairs
@@ -258,19 +340,19 @@ def _play(settings: Settings, items: int) -> None:
         cast = playing.enrol_cast(network, keyring)
         _say(f"{len(playing.PARTNERS)} sample partners enrolled, with keys of their own")
         parts = playing.parts(repairs, keyring)
-        with _progress(sum(len(part.steps) for part in parts)) as notice:
+        with _progress(sum(len(part.steps) for part in parts), "playing real repairs") as notice:
             playing.perform(network, cast, parts, notice)
         write_trust_file(settings.trust_file, network.gateway)
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Any]:
+def _progress(total: int, title: str) -> Iterator[Any]:
     """A bar on stderr with rate and time left; called with how many events are recorded."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("playing real repairs"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("events"),
@@ -278,7 +360,7 @@ def _progress(total: int) -> Iterator[Any]:
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=total, rate="")
+        task = bar.add_task(title, total=total, rate="")
 
         def notice(done: int) -> None:
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
@@ -293,9 +375,9 @@ def _print_where_to_look(settings: Settings, *, serving: bool) -> None:
 
     base = f"http://{settings.host}:{settings.port}"
     with _index(settings) as database:
-        overview = tracing.overview(database)
+        overview = counting.overview(database)
         stages = (Stage.RESOLD, Stage.RECYCLED, Stage.STORED_FOR_ANALYSIS)
-        examples = [item for s in stages for item in tracing.list_items(database, stage=s, limit=1).items]
+        examples = [item for s in stages for item in listing.list_items(database, stage=s, limit=1).items]
     typer.echo(f"{overview.items} items, {overview.events} events, all recorded on chain and indexed")
     typer.echo("Open (Ctrl-C stops serving):" if serving else "With `provenance serve`, open:")
     typer.echo(f"  {base}/")

@@ -1,16 +1,16 @@
 """Open Repair Data Standard rows -> typed repair records.
 
-Source: Open Repair Alliance, Open Repair Data Standard v0.3 (14 columns), https://standard.openrepair.org.
+Source: Open Repair Alliance, Open Repair Data Standard v0.3 (14 columns) and v0.2.1 (12: no category number, no
+age), https://standard.openrepair.org. Columns are found by their names, in any order.
 One row is one repair attempt. It has no serial number and no custody chain: those are made up here,
 deterministically from the row's id, and labelled so by whoever shows them.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -18,7 +18,12 @@ from enum import Enum
 
 from provenance.errors import FieldError, InputError
 from provenance.interchange.digital_link import ItemUri, gs1_item, with_check_digit
+from provenance.interchange.tables import Problem, Table, read_table
 
+NEEDED = ("id", "data_provider", "country", "product_category", "repair_status", "event_date")
+"""What every row must say, in every version."""
+
+ADDED_IN_V03 = ("product_category_id", "product_age")
 COLUMNS = (
     "id",
     "data_provider",
@@ -65,6 +70,7 @@ class RepairRecord:
     group: str | None
     day: date
     problem: str | None
+    standard: str = "v0.3"
 
     @property
     def title(self) -> str:
@@ -73,24 +79,36 @@ class RepairRecord:
 
 
 def read_repairs(lines: Iterable[str], source: str) -> Iterator[RepairRecord]:
-    """Each row of an Open Repair Data v0.3 CSV file; ``source`` is its name, for messages.
+    """Each row of an Open Repair Data CSV file; ``source`` is its name, for messages.
 
     Raises InputError with source and line for a wrong header or a malformed row.
     """
-    reader = csv.DictReader(lines)
-    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-    if missing:
-        raise InputError(f"{source}: column {missing[0]} is missing: give an Open Repair Data v0.3 CSV file")
-    for row in reader:
+    for _, found in repairs_in(read_table(lines, source)):
+        if isinstance(found, Problem):
+            raise InputError(str(found))
+        yield found
+
+
+def repairs_in(table: Table) -> Iterator[tuple[int, RepairRecord | Problem]]:
+    """Each row of a table as a record, or what is wrong with it, with its line.
+
+    Raises InputError for a column that is missing.
+    """
+    table.require(NEEDED, "give an Open Repair Data CSV file, v0.3 or v0.2.1")
+    standard = "v0.3" if any(column in table.columns for column in ADDED_IN_V03) else "v0.2.1"
+    for row in table.rows:
+        if isinstance(row, Problem):
+            yield row.line, row
+            continue
         try:
-            yield parse_repair(row)
+            yield row.line, parse_repair(row.values, standard)
         except FieldError as error:
-            raise InputError(f"{source}, line {reader.line_num}: {error}") from error
+            yield row.line, Problem(table.source, row.line, str(error))
 
 
-def parse_repair(row: dict[str, str]) -> RepairRecord:
+def parse_repair(row: Mapping[str, str], standard: str = "v0.3") -> RepairRecord:
     """One CSV row, columns by name, as a record. Raises FieldError naming the column and its value."""
-    fixometer, _, partner_product = row["partner_product_category"].partition(" ~ ")
+    fixometer, _, partner_product = row.get("partner_product_category", "").partition(" ~ ")
     return RepairRecord(
         row_id=_needed(row, "id"),
         provider=_needed(row, "data_provider"),
@@ -98,14 +116,15 @@ def parse_repair(row: dict[str, str]) -> RepairRecord:
         product=_plain(partner_product) or _plain(fixometer) or _needed(row, "product_category"),
         category=_needed(row, "product_category"),
         fixometer_category=_plain(fixometer) or UNKNOWN,
-        brand=_known(row["brand"]),
-        year=_year(row["year_of_manufacture"]),
-        age=_age(row["product_age"]),
+        brand=_known(row.get("brand", "")),
+        year=_year(row.get("year_of_manufacture", "")),
+        age=_age(row.get("product_age", "")),
         outcome=_outcome(row["repair_status"]),
-        barrier=_plain(row["repair_barrier_if_end_of_life"]) or None,
-        group=_plain(row["group_identifier"]) or None,
+        barrier=_plain(row.get("repair_barrier_if_end_of_life", "")) or None,
+        group=_plain(row.get("group_identifier", "")) or None,
         day=_day(row["event_date"]),
-        problem=_plain(row["problem"]) or None,
+        problem=_plain(row.get("problem", "")) or None,
+        standard=standard,
     )
 
 
@@ -131,8 +150,8 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
 
 
-def _needed(row: dict[str, str], column: str) -> str:
-    value = _plain(row[column] or "")
+def _needed(row: Mapping[str, str], column: str) -> str:
+    value = _plain(row[column])
     if not value:
         raise FieldError(column, "", "every row needs one")
     return value
@@ -144,7 +163,7 @@ def _known(text: str) -> str | None:
 
 
 def _year(text: str) -> int | None:
-    if not text.strip():
+    if not text.strip().strip("?"):  # some providers of v0.2.1 write ???? where nobody knew
         return None
     if not re.fullmatch(r"[0-9]{4}", text.strip()):
         raise FieldError("year_of_manufacture", text, "give four digits or nothing")

@@ -45,7 +45,7 @@ class Actor(StrEnum):
 class TakeIn:
     """The returns centre takes the item in."""
 
-    by: Actor
+    by: str
     fields: Fields
 
 
@@ -53,7 +53,7 @@ class TakeIn:
 class Report:
     """The custodian reports a stage and a grade."""
 
-    by: Actor
+    by: str
     stage: Stage
     grade: Grade
     fields: Fields
@@ -63,8 +63,8 @@ class Report:
 class HandOver:
     """Custody goes from one partner to the next; each says something of its own."""
 
-    by: Actor
-    to: Actor
+    by: str
+    to: str
     fields: Fields
     receiver_fields: Fields = field(default_factory=dict)
 
@@ -72,7 +72,7 @@ class HandOver:
 Step = TakeIn | Report | HandOver
 
 # How the outcome of a repair attempt reads as a coarse grade: an assumption of ours, named in each report.
-GRADING = "ORDS repair_status v0.3"
+GRADING = "ORDS repair_status"
 GRADE_RULE = "rule: repair_status to grade, version 1"
 GRADES = {
     Outcome.FIXED: Grade.GOOD,
@@ -163,7 +163,7 @@ def _product(record: RepairRecord, day: date) -> Fields:
             "brand": record.brand,
             "yearOfManufacture": record.year,
             "ageYears": str(record.age) if record.age is not None else None,
-            "source": f"Open Repair Data v0.3, {record.provider}, row {record.row_id}",
+            "source": f"Open Repair Data {record.standard}, {record.provider}, row {record.row_id}",
             "licence": LICENCE,
             "occurredAt": day.isoformat(),
             "madeUp": ["gtin", "serial", "partner", "occurredAt", "returnReference"],
@@ -188,7 +188,7 @@ def _outcome(record: RepairRecord) -> Fields:
         {
             "outcome": record.outcome.value,
             "barrier": record.barrier,
-            "gradeScheme": GRADING,
+            "gradeScheme": f"{GRADING} {record.standard}",
             "assessedBy": GRADE_RULE,
             "occurredAt": record.day.isoformat(),
             "madeUp": ["partner", "grade"],

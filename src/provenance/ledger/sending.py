@@ -18,7 +18,7 @@ GAS_PER_TRANSACTION = 16_777_216
 """The most that one transaction may use. Source: EIP-7825."""
 
 RECEIPT_SECONDS = 120.0
-POLL_SECONDS = 0.05
+FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS = 0.002, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,15 @@ class Sender:
         return [bytes.fromhex(result[2:]) for result in results]
 
     def _mined(self, transaction: bytes) -> Receipt:
-        patience = time.monotonic() + RECEIPT_SECONDS
+        patience, pause = time.monotonic() + RECEIPT_SECONDS, FIRST_POLL_SECONDS
         while (found := self._chain.request("eth_getTransactionReceipt", [_hex(transaction)])) is None:
             if time.monotonic() > patience:
                 raise ChainError(
                     f"transaction {_hex(transaction)} was not mined within {RECEIPT_SECONDS:.0f} s: "
                     "it may still be; look it up before sending again"
                 )
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_POLL_SECONDS)
         if int(found["status"], 16) != 1:
             raise self._reason(transaction)
         created = found["contractAddress"]

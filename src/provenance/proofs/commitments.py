@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from provenance.errors import FieldError
@@ -38,15 +38,30 @@ class Field:
         assert self.commitment  # computed at once: a field that cannot be committed to is not built
 
     @cached_property
+    def canonical(self) -> bytes:
+        """The value in its one form (RFC 8785), UTF-8."""
+        return canonical(self.value)
+
+    @cached_property
     def commitment(self) -> bytes:
         """32 bytes that stand for the field."""
-        return field_commitment(self.salt, self.name, self.value)
+        return _commitment(self.salt, self.name, self.canonical)
 
 
 def field_commitment(salt: bytes, name: str, value: JsonValue) -> bytes:
     """keccak256(tag || salt || keccak256(UTF-8 name) || RFC 8785 value)."""
+    return _commitment(salt, name, canonical(value))
+
+
+def _commitment(salt: bytes, name: str, value: bytes) -> bytes:
+    return keccak(_FIELD_TAG + salt + _name_hash(name) + value)
+
+
+@lru_cache(maxsize=1024)
+def _name_hash(name: str) -> bytes:
+    """Documents share their few field names."""
     canonical(name)  # refuses a lone surrogate
-    return keccak(_FIELD_TAG + salt + keccak(name.encode()) + canonical(value))
+    return keccak(name.encode())
 
 
 def details_root(commitments: Iterable[bytes]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection, and_, bindparam, exists, select, update
@@ -38,12 +38,15 @@ class Submission:
 
 def submit(connection: Connection, batch: Sequence[Submission]) -> None:
     """Saves submissions; one for the same place in the same history stays as it is."""
-    add_missing(connection, submissions, [asdict(submission) for submission in batch])
+    add_missing(connection, submissions, [vars(submission) for submission in batch])
 
 
-def submissions_of(connection: Connection, items: Sequence[bytes]) -> dict[tuple[bytes, int], Submission]:
-    """All submissions for these items, by item and seq."""
-    rows = connection.execute(select(submissions).where(submissions.c.item.in_(items)))
+def submissions_of(
+    connection: Connection, items: Sequence[bytes], since: int = 0
+) -> dict[tuple[bytes, int], Submission]:
+    """The submissions for these items, by item and seq; with ``since``, those from that seq on."""
+    wanted = and_(submissions.c.item.in_(items), submissions.c.seq >= since)
+    rows = connection.execute(select(submissions).where(wanted))
     return {(row.item, row.seq): Submission(**row._asdict()) for row in rows}
 
 

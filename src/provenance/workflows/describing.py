@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from provenance.errors import FieldError
 from provenance.model.hashing import ZERO
-from provenance.proofs.canonical import JsonValue, canonical
+from provenance.proofs.canonical import JsonValue
 from provenance.proofs.commitments import SALT, Field, root_of
 from provenance.store.details import AUDIENCES, StoredDetails, StoredField
 
@@ -24,7 +24,7 @@ def describe(item: bytes, fields: Mapping[str, tuple[JsonValue, str]]) -> Stored
             raise FieldError(f"audience of {name}", audience, f"give one of {', '.join(AUDIENCES)}")
     made = {name: Field(name, value, secrets.token_bytes(SALT)) for name, (value, _) in fields.items()}
     stored = tuple(
-        StoredField(field.commitment, fields[name][1], name, field.salt, canonical(field.value).decode())
+        StoredField(field.commitment, fields[name][1], name, field.salt, field.canonical.decode())
         for name, field in made.items()
     )
     return StoredDetails(root_of(made.values()) if made else ZERO, item, stored)

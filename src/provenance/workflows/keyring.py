@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from provenance.errors import ConfigError
 from provenance.model.ids import NETWORK_KEY
@@ -48,16 +49,19 @@ class Keyring:
 
 
 def open_keyring(path: Path, names: tuple[str, ...]) -> Keyring:
-    """The keyring in a file; made, with a key for each name, where there is none.
+    """The keyring in a file, with a key for each name: made where there is none, added where one is new.
 
-    Raises ConfigError for a file that is none or lacks a name.
+    Raises ConfigError for a file that is none.
     """
     if not path.exists():
-        _write(path, {name: secrets.token_bytes(32) for name in names})
+        _write(path, _document(names))
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["format"] != FORMAT:
             raise ConfigError(f"{path}: format is {document['format']}, this version reads {FORMAT}")
+        if new := [name for name in names if name not in document["keys"]]:
+            document["keys"] |= _new_keys(new)
+            _write(path, document)
         keys = {name: Key(bytes.fromhex(document["keys"][name])) for name in names}
         return Keyring(bytes.fromhex(document["networkKey"]), keys)
     except (KeyError, TypeError, ValueError, OSError) as error:
@@ -66,13 +70,16 @@ def open_keyring(path: Path, names: tuple[str, ...]) -> Keyring:
         ) from error
 
 
-def _write(path: Path, keys: dict[str, bytes]) -> None:
-    document = {
-        "format": FORMAT,
-        "warning": WARNING,
-        "networkKey": secrets.token_bytes(NETWORK_KEY).hex(),
-        "keys": {name: secret.hex() for name, secret in keys.items()},
-    }
+def _document(names: Iterable[str]) -> dict[str, Any]:
+    network_key = secrets.token_bytes(NETWORK_KEY).hex()
+    return {"format": FORMAT, "warning": WARNING, "networkKey": network_key, "keys": _new_keys(names)}
+
+
+def _new_keys(names: Iterable[str]) -> dict[str, str]:
+    return {name: secrets.token_hex(32) for name in names}
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)

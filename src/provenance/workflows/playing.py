@@ -8,11 +8,13 @@ again, it goes on where the chain is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
-from provenance.errors import ChainError
+from provenance.errors import ChainError, Refused
 from provenance.interchange import play
+from provenance.interchange.digital_link import ItemUri
 from provenance.interchange.ords import RepairRecord, made_up_item
 from provenance.interchange.play import Actor
 from provenance.model.ids import item_id, item_salt
@@ -21,13 +23,15 @@ from provenance.model.words import Slot
 from provenance.store import index
 from provenance.store.database import Database
 from provenance.store.names import ItemName, save_item_names
+from provenance.store.submissions import submissions_of
 from provenance.workflows.enrolment import enrol, grant_key, remember_partners
 from provenance.workflows.following import follow
 from provenance.workflows.keyring import Key, Keyring
 from provenance.workflows.network import Network
 from provenance.workflows.recording import Draft, HandOver, Report, TakeIn, record
 
-ITEMS_AT_ONCE = 100
+ITEMS_AT_ONCE = 400
+"""What one wave carries: enough that a wave's fixed costs hardly count, little enough to hold in memory."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,27 @@ PARTNERS: Mapping[str, SamplePartner] = {
         "Sample Auditor", "holds, rules and checks; owns nothing", {"auditor desk": Role.AUDITOR}
     ),
 }
-KEY_NAMES = tuple(name for partner in PARTNERS.values() for name in (partner.administrator, *partner.keys))
+
+
+def key_names(partners: Mapping[str, SamplePartner]) -> tuple[str, ...]:
+    """The names under which a keyring keeps these partners' keys."""
+    return tuple(name for partner in partners.values() for name in (partner.administrator, *partner.keys))
+
+
+KEY_NAMES = key_names(PARTNERS)
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The sample partners as the registry knows them: number and keys by role."""
+    """Partners as the registry knows them: number and keys by role, each under the name the play gives it."""
 
     numbers: Mapping[str, int]
     keyring: Keyring
+    partners: Mapping[str, SamplePartner] = field(default_factory=lambda: PARTNERS)
 
     def key(self, actor: str, roles: Role) -> Key:
         """The actor's first key with one of these roles."""
-        names = PARTNERS[actor].keys.items()
+        names = self.partners[actor].keys.items()
         return self.keyring[next(name for name, has in names if has & roles)]
 
 
@@ -99,54 +111,128 @@ class Part:
     steps: tuple[play.Step, ...]
 
 
-def enrol_cast(network: Network, keyring: Keyring) -> Cast:
-    """Enrols the sample partners and their keys, those that are not enrolled yet."""
-    remember_partners(network.database, [(p.name, p.business) for p in PARTNERS.values()], made_up=True)
+@dataclass
+class Played:
+    """What a performance came to: items and events in all, and how many of them were recorded before it began."""
+
+    items: int = 0
+    events: int = 0
+    items_before: int = 0
+    events_before: int = 0
+    stuck: int = 0
+
+
+Stuck = Callable[[Part, str], None]
+"""Hears of an item that gets no further, and why."""
+
+
+def enrol_cast(
+    network: Network,
+    keyring: Keyring,
+    partners: Mapping[str, SamplePartner] = PARTNERS,
+    *,
+    made_up: bool = True,
+) -> Cast:
+    """Enrols the partners and their keys, those that are not enrolled yet."""
+    remember_partners(network.database, [(p.name, p.business) for p in partners.values()], made_up=made_up)
     numbers = {}
-    for actor, partner in PARTNERS.items():
+    for actor, partner in partners.items():
         administrator = keyring[partner.administrator]
         numbers[actor] = enrol(network, partner.name, partner.roles, administrator)
         for name, roles in partner.keys.items():
             grant_key(network, administrator, keyring[name], roles)
-    return Cast(numbers, keyring)
+    return Cast(numbers, keyring, partners)
 
 
 def parts(records: Iterable[RepairRecord], keyring: Keyring) -> list[Part]:
     """The rows as parts of the play, each with its made-up identity."""
-    return [Part(_name(record, keyring), play.steps(record)) for record in records]
+    return [part(made_up_item(record), play.steps(record), keyring, made_up=True) for record in records]
 
 
-def perform(network: Network, cast: Cast, all_parts: Sequence[Part], notice: Callable[[int], None]) -> None:
-    """Plays all parts to their end; ``notice`` hears how many events of them are recorded, from the start.
+def part(uri: ItemUri, steps: tuple[play.Step, ...], keyring: Keyring, *, made_up: bool) -> Part:
+    """The steps as those of the item with this URI; ``made_up`` says that the URI is."""
+    salt = item_salt(keyring.network_key, uri.uri)
+    return Part(ItemName(item_id(salt, uri.uri), uri.uri, salt, uri.gtin, uri.serial, made_up), steps)
 
-    Raises ChainError when a wave gets nowhere.
+
+def refuse_stuck(part: Part, reason: str) -> None:
+    """What to do about an item that gets no further, where nobody has a better idea: raise ChainError."""
+    raise ChainError(f"item {part.name.uri} gets no further: {reason}")
+
+
+def perform(
+    network: Network,
+    cast: Cast,
+    all_parts: Iterable[Part],
+    notice: Callable[[int], None],
+    stuck: Stuck = refuse_stuck,
+) -> Played:
+    """Plays all parts to their end, a group at a time, so that memory stays small.
+
+    ``notice`` hears how many events of them are recorded, from the start; ``stuck`` of each item that gets no
+    further, while the others go on.
     """
     waiting = iter(all_parts)
-    finished = 0
+    played = Played()
     while group := list(islice(waiting, ITEMS_AT_ONCE)):
         with network.database.writing() as connection:
             save_item_names(connection, [part.name for part in group])
-        for done in _waves(network, cast, group):
-            notice(finished + done)
-        finished += sum(len(part.steps) for part in group)
+        _play_group(network, cast, group, played, notice=notice, stuck=stuck)
+    return played
 
 
-def _waves(network: Network, cast: Cast, group: Sequence[Part]) -> Iterator[int]:
-    """Plays a group, yielding after each wave how many of its events are recorded."""
-    total = sum(len(part.steps) for part in group)
-    before = -1
+def _play_group(
+    network: Network,
+    cast: Cast,
+    group: Sequence[Part],
+    played: Played,
+    *,
+    notice: Callable[[int], None],
+    stuck: Stuck,
+) -> None:
+    """Plays a group wave by wave, until each of its items is whole or stuck."""
+    finished, before = played.events, _done(network, group)
+    played.items += len(group)
+    played.items_before += sum(before[part.name.item] == len(part.steps) for part in group)
+    played.events_before += sum(before.values())
+    done = before
     while True:
-        follow(network.database, network.gateway)
-        slots = _slots(network.database, group)
-        done = sum(min(slot.seq, len(part.steps)) for part, slot in _paired(group, slots) if slot)
-        yield done
-        if done == total:
+        played.events = finished + sum(done.values())
+        notice(played.events)
+        group = [part for part in group if done[part.name.item] < len(part.steps)]
+        if not group:
             return
-        if done == before:
-            raise ChainError("the last wave recorded nothing new: look for Skipped logs in its transaction")
-        before = done
-        drafts = [draft for part, slot in _paired(group, slots) for draft in _next_drafts(cast, part, slot)]
+        _play_wave(network, cast, group)
+        now = _done(network, group)
+        for part in [part for part in group if now[part.name.item] == done[part.name.item]]:
+            stuck(part, _reason(network.database, part, done[part.name.item] + 1))
+            played.stuck += 1
+            group.remove(part)
+        done = done | now
+
+
+def _done(network: Network, group: Sequence[Part]) -> dict[bytes, int]:
+    """How many of each part's steps the ledger holds by now."""
+    follow(network.database, network.gateway)
+    slots = _slots(network.database, group)
+    return {
+        part.name.item: min(slot.seq, len(part.steps)) if slot else 0 for part, slot in _paired(group, slots)
+    }
+
+
+def _play_wave(network: Network, cast: Cast, group: Sequence[Part]) -> None:
+    slots = _slots(network.database, group)
+    drafts = [draft for part, slot in _paired(group, slots) for draft in _next_drafts(cast, part, slot)]
+    with suppress(Refused):  # each item's reason is kept with its submission
         record(network, drafts)
+
+
+def _reason(database: Database, part: Part, seq: int) -> str:
+    with database.reading() as connection:
+        submission = submissions_of(connection, [part.name.item]).get((part.name.item, seq))
+    return (
+        submission.reason if submission and submission.reason else "the chain did not record its next event"
+    )
 
 
 def _paired(group: Sequence[Part], slots: Mapping[bytes, Slot]) -> Iterator[tuple[Part, Slot | None]]:
@@ -187,9 +273,3 @@ def _draft(cast: Cast, item: bytes, seq: int, step: play.Step) -> Draft:
         return TakeIn(item, seq, cast.key(step.by, Role.INTAKE), 0, step.fields)
     assert isinstance(step, play.Report)  # hand-overs come alone
     return Report(item, seq, cast.key(step.by, ROLE_OF[step.stage]), step.stage, step.grade, step.fields)
-
-
-def _name(record: RepairRecord, keyring: Keyring) -> ItemName:
-    uri = made_up_item(record)
-    salt = item_salt(keyring.network_key, uri.uri)
-    return ItemName(item_id(salt, uri.uri), uri.uri, salt, uri.gtin, uri.serial, made_up=True)

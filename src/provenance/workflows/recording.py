@@ -7,13 +7,15 @@ that commits to them is sent, and a submission for the same place in the same hi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from provenance.errors import Refused
-from provenance.ledger.sending import Receipt
+from provenance.ledger.sending import GAS_PER_TRANSACTION, Receipt
 from provenance.model.calls import Call, Contract
-from provenance.model.messages import Acceptance, ConditionReport, CustodyOffer, Intake
+from provenance.model.hashing import ZERO
+from provenance.model.messages import Acceptance, ConditionReport, CustodyOffer, Intake, Message
 from provenance.proofs.canonical import JsonValue
 from provenance.proofs.eip712 import Domain
 from provenance.store.database import Database
@@ -22,7 +24,7 @@ from provenance.store.submissions import Submission, mark_rejected, mark_sent, s
 from provenance.workflows.describing import describe
 from provenance.workflows.keyring import Key
 from provenance.workflows.network import Network
-from provenance.workflows.signing import sign_handovers, sign_messages
+from provenance.workflows.signing import in_calls, sign_handovers, sign_messages
 
 Fields = Mapping[str, tuple[JsonValue, str]]
 DEADLINE_SECONDS = 7 * 24 * 3600
@@ -67,27 +69,45 @@ class HandOver:
     exceptions: int = 0
 
 
-# Upper bounds for keys that are accounts: an event alone takes at most 50,000 gas with all its call costs.
+# Upper bounds for keys that are accounts, about half above what a tree of 100 measures (`scripts/bench gas`): what
+# a call costs once, alone in its transaction, is in the first.
 GAS_PER_CALL = 100_000
-GAS_PER_MESSAGE = 50_000
+GAS_PER_MESSAGE: Mapping[type[Message], int] = {Intake: 45_000, ConditionReport: 20_000, CustodyOffer: 25_000}
 
 Draft = TakeIn | Report | HandOver
+Place = tuple[bytes, int]
+"""An item, and the number that an event of its history has."""
+
 KINDS = {TakeIn: "Intake", Report: "ConditionReport", HandOver: "CustodyTransfer"}
 
 
-def record(network: Network, drafts: Sequence[Draft]) -> Receipt:
-    """Writes the drafts in one transaction, each recorded or skipped alone; an item's drafts keep their order.
+def record(network: Network, drafts: Sequence[Draft]) -> list[Receipt]:
+    """Writes the drafts, each recorded or skipped alone; an item's drafts keep their order.
 
-    Raises Refused when nothing could be recorded.
+    They go in as few transactions as the gas cap allows. Raises Refused when nothing could be recorded.
     """
     gateway = network.gateway
     submissions = _submitted(network.database, drafts)
     deadline = gateway.head().time + DEADLINE_SECONDS
     domain = gateway.deployment.signatures().domains[Contract.LEDGER]
-    calls = _calls(domain, drafts, submissions, deadline)
-    places = [(draft.item, draft.seq) for draft in drafts]
+    signed = _calls(domain, drafts, submissions, deadline)
+    receipts, refusals = [], []
+    for calls in _transactions(signed):
+        try:
+            receipts.append(_sent(network, calls))
+        except Refused as reason:
+            refusals.append(reason)
+    if not receipts and refusals:
+        raise refusals[0]
+    return receipts
+
+
+def _sent(network: Network, carried: Sequence[_Carried]) -> Receipt:
+    """One transaction, and what became of its drafts noted."""
+    places = [place for calls in carried for place in calls.places]
+    gas = sum(calls.gas for calls in carried)
     try:
-        receipt = gateway.send(network.sender, calls, gas=_gas(calls))
+        receipt = network.gateway.send(network.sender, [calls.call for calls in carried], gas=gas)
     except Refused as reason:
         with network.database.writing() as connection:
             mark_rejected(connection, places, str(reason))
@@ -100,7 +120,8 @@ def record(network: Network, drafts: Sequence[Draft]) -> Receipt:
 def _submitted(database: Database, drafts: Sequence[Draft]) -> list[Submission]:
     """The submission of each draft, durable with its documents; an earlier one for the same event is taken again."""
     with database.writing() as connection:
-        earlier = submissions_of(connection, list({draft.item for draft in drafts}))
+        since = min((draft.seq for draft in drafts), default=0)
+        earlier = submissions_of(connection, list({draft.item for draft in drafts}), since)
         made = {
             (draft.item, draft.seq): _described(draft)
             for draft in drafts
@@ -120,38 +141,70 @@ def _described(draft: Draft) -> tuple[Submission, list[StoredDetails]]:
     return submission, [document for document in (said, taken) if document and document.fields]
 
 
-def _gas(calls: Sequence[Call]) -> int:
-    """A limit that the calls stay below: an estimate would run them four times over."""
-    return sum(GAS_PER_CALL + GAS_PER_MESSAGE * len(call.messages) for call in calls)
+@dataclass(frozen=True)
+class _Carried:
+    """A call, and the places in histories that its messages are for."""
+
+    call: Call
+    places: tuple[Place, ...]
+
+    @property
+    def gas(self) -> int:
+        """A limit that the call stays below: an estimate would run it four times over."""
+        return GAS_PER_CALL + GAS_PER_MESSAGE[self.call.of] * len(self.call.messages)
+
+
+def _transactions(calls: Iterable[_Carried]) -> Iterator[list[_Carried]]:
+    """The calls in their order, as many together as fit a transaction."""
+    together: list[_Carried] = []
+    for call in calls:
+        if together and sum(other.gas for other in together) + call.gas > GAS_PER_TRANSACTION:
+            yield together
+            together = []
+        together.append(call)
+    if together:
+        yield together
 
 
 def _calls(
     domain: Domain, drafts: Sequence[Draft], submissions: Sequence[Submission], deadline: int
-) -> list[Call]:
+) -> list[_Carried]:
     """Calls that keep each item's order: first every item's first draft, then every item's second, ..."""
     layers: dict[bytes, int] = defaultdict(int)
-    single: dict[tuple[int, Key, type[Draft]], list[Intake | ConditionReport]] = defaultdict(list)
-    double: dict[tuple[int, Key, Key], list[tuple[CustodyOffer, Acceptance]]] = defaultdict(list)
+    single: dict[_Alike, list[tuple[Place, Intake | ConditionReport]]] = defaultdict(list)
+    double: dict[_Alike, list[tuple[Place, tuple[CustodyOffer, Acceptance]]]] = defaultdict(list)
     for draft, submission in zip(drafts, submissions, strict=True):
-        layer = layers[draft.item]
+        layer, place = layers[draft.item], (draft.item, draft.seq)
         layers[draft.item] += 1
         if isinstance(draft, HandOver):
             offer = CustodyOffer(draft.item, draft.prior, draft.to, deadline, submission.details)
-            acceptance = Acceptance(draft.exceptions, submission.acceptance_details or bytes(32))
-            double[layer, draft.by, draft.receiver].append((offer, acceptance))
+            acceptance = Acceptance(draft.exceptions, submission.acceptance_details or ZERO)
+            double[_Alike(layer, HandOver, draft.by, draft.receiver)].append((place, (offer, acceptance)))
         else:
-            single[layer, draft.by, type(draft)].append(_message(draft, submission.details, deadline))
-    calls = [
-        (layer, call)
-        for (layer, by, _), messages in single.items()
-        for call in sign_messages(domain, by, messages)
+            message = _message(draft, submission.details, deadline)
+            single[_Alike(layer, type(draft), draft.by, draft.by)].append((place, message))
+    carried = [
+        (alike.layer, _Carried(call, tuple(place for place, _ in part)))
+        for alike, all_messages in single.items()
+        for part in in_calls(all_messages)
+        for call in sign_messages(domain, alike.by, [message for _, message in part])
     ]
-    calls += [
-        (layer, call)
-        for (layer, by, receiver), offers in double.items()
-        for call in sign_handovers(domain, by, receiver, offers)
+    carried += [
+        (alike.layer, _Carried(call, tuple(place for place, _ in part)))
+        for alike, all_offers in double.items()
+        for part in in_calls(all_offers)
+        for call in sign_handovers(domain, alike.by, alike.receiver, [offer for _, offer in part])
     ]
-    return [call for _, call in sorted(calls, key=lambda pair: pair[0])]
+    return [call for _, call in sorted(carried, key=lambda pair: pair[0])]
+
+
+class _Alike(NamedTuple):
+    """What messages have in common that one call may carry."""
+
+    layer: int
+    kind: type[Draft]
+    by: Key
+    receiver: Key
 
 
 def _message(draft: TakeIn | Report, details: bytes, deadline: int) -> Intake | ConditionReport:

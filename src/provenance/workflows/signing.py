@@ -20,7 +20,7 @@ MESSAGES_PER_CALL = 128
 
 def sign_messages(domain: Domain, key: Key, messages: Sequence[ItemMessage]) -> Iterator[Call]:
     """Calls that carry the messages (all of one type), at most 128 each, one signature a call."""
-    for part in _parts(messages):
+    for part in in_calls(messages):
         yield Call(type(part[0]), part, _authorize(domain, key, part))
 
 
@@ -28,7 +28,7 @@ def sign_handovers(
     domain: Domain, giver: Key, receiver: Key, offers: Sequence[tuple[CustodyOffer, Acceptance]]
 ) -> Iterator[Call]:
     """Calls that carry offers with their acceptances, at most 128 each: one pair of signatures a call."""
-    for part in _parts(offers):
+    for part in in_calls(offers):
         made = tuple(offer for offer, _ in part)
         taken = tuple(acceptance for _, acceptance in part)
         accepted = tuple(acceptance.of(struct_hash(offer)) for offer, acceptance in part)
@@ -41,7 +41,8 @@ def _authorize(domain: Domain, key: Key, messages: tuple[Message, ...]) -> Autho
     return Authorization(key.address, signature)
 
 
-def _parts(messages: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
+def in_calls(messages: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
+    """The messages in parts that one call may carry."""
     remaining = iter(messages)
     while part := tuple(islice(remaining, MESSAGES_PER_CALL)):
         yield part
