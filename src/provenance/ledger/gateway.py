@@ -7,6 +7,7 @@ from typing import Any
 
 from eth_abi.abi import decode, encode
 
+from provenance.errors import ChainError
 from provenance.ledger.calls import encode_call, encode_submission
 from provenance.ledger.chain import Chain
 from provenance.ledger.deployment import Deployment
@@ -19,6 +20,7 @@ from provenance.model.hashing import keccak
 from provenance.model.words import ChallengeWord, Journal, KeyWord, Slot, Standing
 
 Json = dict[str, Any]
+CONFIRMATIONS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,12 @@ class Block:
 class Gateway:
     """Reads and writes one deployment. It is checked once, here: a chain with other code is refused (WrongCode)."""
 
-    def __init__(self, chain: Chain, deployment: Deployment) -> None:
+    def __init__(self, chain: Chain, deployment: Deployment, confirmations: int | None = None) -> None:
+        """`confirmations` says after how many further blocks one is final; None leaves it to the chain."""
         deployment.require_on(chain)
         self.chain = chain
         self.deployment = deployment
+        self.confirmations = confirmations
 
     def slot(self, item: bytes, block: int | str = "latest") -> Slot | None:
         """The item's slot, None if it was never taken in."""
@@ -70,7 +74,9 @@ class Gateway:
     def anchor(self, partner: int, kind: int, digest: bytes) -> tuple[int, int] | None:
         """Block number and time (Unix seconds) at which the partner anchored the digest, None if it never did."""
         signature, values = "anchorOf(uint24,uint8,bytes32)", [partner, kind, digest]
-        data = self._call(signature, ["uint24", "uint8", "bytes32"], values, self.deployment.anchors, "latest")
+        data = self._call(
+            signature, ["uint24", "uint8", "bytes32"], values, self.deployment.anchors, "latest"
+        )
         number, time = decode(["uint64", "uint64"], data)
         return (number, time) if number else None
 
@@ -79,26 +85,48 @@ class Gateway:
         return _block(self.chain.request("eth_getBlockByNumber", ["latest", False]))
 
     def finalized(self) -> Block | None:
-        """The newest block that the chain calls final, None where the chain has no such notion."""
+        """The newest final block: the chain's `finalized` tag, or so many confirmations below the head.
+
+        A chain without the tag gets CONFIRMATIONS. None where no block is final yet.
+        """
+        if self.confirmations is not None:
+            return self._confirmed(self.confirmations)
         try:
             found = self.chain.request("eth_getBlockByNumber", ["finalized", False])
         except RpcError:
-            return None
-        return None if found is None else _block(found)
+            found = None
+        return self._confirmed(CONFIRMATIONS) if found is None else _block(found)
+
+    def _confirmed(self, confirmations: int) -> Block | None:
+        number = self.head().number - confirmations
+        return self.block(number) if number >= 0 else None
 
     def block(self, number: int) -> Block | None:
         """A block by its number, None beyond the head."""
         found = self.chain.request("eth_getBlockByNumber", [hex(number), False])
         return None if found is None else _block(found)
 
+    def blocks(self, first: int, last: int) -> list[Block]:
+        """The blocks `first` to `last`, both included; none where `first` is after `last`. ChainError if one lacks."""
+        wanted = range(first, last + 1)
+        found = self.chain.batch([("eth_getBlockByNumber", [hex(number), False]) for number in wanted])
+        for number, block in zip(wanted, found, strict=True):
+            if isinstance(block, RpcError):
+                raise block
+            if block is None or int(block["number"], 16) != number:
+                raise ChainError(
+                    f"the node was asked for block {number} and has none: it lags or reorganises"
+                )
+        return [_block(block) for block in found]
+
     def entries(self, first: int, last: int) -> list[Entry]:
         """What ledger and registry logged in the blocks `first` to `last`, both included, in order.
 
-        Records carry the signatures that their transactions' input shows.
+        Records carry the signatures that their transactions' input shows. Raises ChainError for an answer that is
+        out of order or that does not belong to the blocks and transactions which the node tells of.
         """
-        addresses = [_hex(self.deployment.ledger), _hex(self.deployment.registry)]
-        query = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)}
-        logs = self.chain.request("eth_getLogs", [query])
+        logs = self._logs(first, last)
+        _require_order(logs, first, last)
         blocks = self._blocks({log["blockNumber"] for log in logs})
         return [
             entry
@@ -115,8 +143,30 @@ class Gateway:
         data = encode_call(calls[0]) if len(calls) == 1 else encode_submission(calls)
         return sender.send(self.deployment.ledger, data, gas=gas)
 
+    def _logs(self, first: int, last: int) -> list[Json]:
+        """The logs of both contracts, the registry's asked for twice.
+
+        No journal covers the registry; but what is cut off after so many logs is not the same in both answers.
+        """
+        ledger, registry = _hex(self.deployment.ledger), _hex(self.deployment.registry)
+        span = {"fromBlock": hex(first), "toBlock": hex(last)}
+        asked = [{"address": [ledger, registry], **span}, {"address": [registry], **span}]
+        answers = self.chain.batch([("eth_getLogs", [query]) for query in asked])
+        for answer in answers:
+            if isinstance(answer, RpcError):
+                raise answer
+        logs, again = answers
+        if [log for log in logs if log["address"].lower() == registry] != again:
+            raise ChainError(f"the node told other logs of blocks {first} to {last} when asked twice")
+        return list(logs)
+
     def _entries_of_block(self, block: Json, logs: Sequence[Json]) -> Iterator[Entry]:
         transactions = {transaction["hash"]: transaction for transaction in block["transactions"]}
+        for log in logs:
+            if log["blockHash"] != block["hash"] or log["transactionHash"] not in transactions:
+                raise ChainError(
+                    f"block {int(block['number'], 16)} was exchanged while its logs were read: the chain reorganises"
+                )
         for transaction_hash, found in groupby(logs, key=lambda log: str(log["transactionHash"])):
             yield from self._entries_of_transaction(block, transactions[transaction_hash], list(found))
 
@@ -130,9 +180,11 @@ class Gateway:
     def _blocks(self, numbers: set[str]) -> Mapping[str, Json]:
         ordered = sorted(numbers)
         found = self.chain.batch([("eth_getBlockByNumber", [number, True]) for number in ordered])
-        for block in found:
+        for number, block in zip(ordered, found, strict=True):
             if isinstance(block, RpcError):
                 raise block
+            if block is None or block["number"] != number:
+                raise ChainError(f"the node told of logs in block {int(number, 16)} and has no such block")
         return dict(zip(ordered, found, strict=True))
 
     def _read(
@@ -151,6 +203,16 @@ class Gateway:
         data = keccak(function.encode())[:4] + encode(types, values)
         height = hex(block) if isinstance(block, int) else block
         return _bytes(self.chain.request("eth_call", [{"to": _hex(at), "data": _hex(data)}, height]))
+
+
+def _require_order(logs: Sequence[Json], first: int, last: int) -> None:
+    """Raises ChainError unless each log stands after the one before it, and within the blocks asked for."""
+    before = (first, -1)
+    for log in logs:
+        place = int(log["blockNumber"], 16), int(log["logIndex"], 16)
+        if not (first, -1) <= before < place < (last + 1, 0):
+            raise ChainError(f"the node told logs of blocks {first} to {last} out of order, twice or unasked")
+        before = place
 
 
 def _place(block: Json, log: Json) -> Place:
