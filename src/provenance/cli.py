@@ -124,7 +124,7 @@ def status(data: DataOption = None, as_json: JsonOption = False) -> None:
     from provenance.workflows import answers, tracing
 
     with _index(_settings(data=data)) as database:
-        found = counting.overview(database)
+        found = tracing.overview(database)
     document = answers.overview_json(found)
     if as_json:
         _print_json(document)
@@ -193,7 +193,7 @@ def item_list(
     from provenance.workflows import answers, tracing
 
     with _index(_settings(data=data)) as database:
-        page = listing.list_items(database, search=search, after=after, limit=limit)
+        page = tracing.list_items(database, search=search, after=after, limit=limit)
     if as_json:
         _print_json(answers.items_json(page))
         return
@@ -375,9 +375,9 @@ def _print_where_to_look(settings: Settings, *, serving: bool) -> None:
 
     base = f"http://{settings.host}:{settings.port}"
     with _index(settings) as database:
-        overview = counting.overview(database)
+        overview = tracing.overview(database)
         stages = (Stage.RESOLD, Stage.RECYCLED, Stage.STORED_FOR_ANALYSIS)
-        examples = [item for s in stages for item in listing.list_items(database, stage=s, limit=1).items]
+        examples = [item for s in stages for item in tracing.list_items(database, stage=s, limit=1).items]
     typer.echo(f"{overview.items} items, {overview.events} events, all recorded on chain and indexed")
     typer.echo("Open (Ctrl-C stops serving):" if serving else "With `provenance serve`, open:")
     typer.echo(f"  {base}/")
