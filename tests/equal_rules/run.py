@@ -42,7 +42,10 @@ MESSAGES = (
 
 
 def play(number: int, plays: int = PLAYS, shrink: bool = True) -> Tally:
-    """One batch of plays. The same number plays the same. `shrink` looks for the shortest play that disagrees."""
+    """One batch of plays, the same again for the same number where the same modules are loaded.
+
+    `shrink` looks for the shortest play that disagrees.
+    """
 
     class Batch(EqualRules):
         tally = Tally()
