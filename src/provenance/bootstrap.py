@@ -45,7 +45,7 @@ def reading(settings: Settings) -> Iterator[Reader]:
     with _chain(settings, None) as chain:
         database = open_database(settings.database_url)
         try:
-            yield Reader(database, Gateway(chain, deployment))
+            yield Reader(database, Gateway(chain, deployment, settings.confirmations))
         finally:
             database.close()
 
@@ -70,7 +70,7 @@ def writing(settings: Settings, keyring: Keyring) -> Iterator[Network]:
         deployment = deployed(settings, chain, sender)
         database = open_database(settings.database_url)
         try:
-            yield Network(database, Gateway(chain, deployment), sender)
+            yield Network(database, Gateway(chain, deployment, settings.confirmations), sender)
         finally:
             database.close()
 

@@ -13,6 +13,8 @@ PROVENANCE_OPERATOR_KEY (DATA/keys.json)         who deploys and pays: a private
 PROVENANCE_HOST         127.0.0.1                the address on which pages and API listen
 PROVENANCE_PORT         8000                     and their port
 PROVENANCE_POLL         1.0                      seconds between two looks for new blocks
+PROVENANCE_CONFIRMATIONS (as the chain says)     after how many further blocks one is final; unset: at the
+                                                 chain's ``finalized`` tag, or after 12 where it has none
 ======================  =======================  =========================================================
 """
 
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     poll: Annotated[float, Field(gt=0)] = 1.0
+    confirmations: Annotated[int, Field(ge=0)] | None = None
 
     @property
     def chain_location(self) -> str | Path:

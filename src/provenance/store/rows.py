@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
+Value = TypeVar("Value")
+VALUES_AT_ONCE = 10_000  # in one statement: SQLite takes 32,766, PostgreSQL 65,535
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -31,6 +33,12 @@ def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     statement = _insert(connection, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def in_parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """The values in parts that fit one statement each."""
+    for start in range(0, len(values), VALUES_AT_ONCE):
+        yield values[start : start + VALUES_AT_ONCE]
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

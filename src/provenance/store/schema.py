@@ -8,6 +8,7 @@ Hashes, words and addresses are bytes; times are Unix seconds as the chain has t
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -38,6 +39,9 @@ class Uint64(TypeDecorator[int]):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> int | None:
         return None if value is None else int.from_bytes(value, "big")
 
+
+# Block numbers and Unix seconds outgrow PostgreSQL's 32-bit INTEGER; SQLite's INTEGER has 64 bits already.
+Int64 = BigInteger().with_variant(Integer, "sqlite")
 
 kept = MetaData()
 derived = MetaData()
@@ -98,9 +102,21 @@ Index("submissions_open", submissions.c.status)
 blocks = Table(
     "blocks",
     derived,
-    Column("number", Integer, primary_key=True),
+    Column("number", Int64, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
-    Column("time", Integer, nullable=False),
+    Column("time", Int64, nullable=False),
+    Column("journal", LargeBinary, nullable=False, comment="the ledger's journal after the block"),
+    comment="the blocks in which something was recorded",
+)
+
+# What a reorganisation may still take back: where the chain and the index part is found by these hashes.
+unfinal_blocks = Table(
+    "unfinal_blocks",
+    derived,
+    Column("number", Int64, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("time", Int64, nullable=False),
+    comment="every block after the final one, up to the cursor",
 )
 Index("blocks_time", blocks.c.time, blocks.c.number)
 
@@ -115,9 +131,9 @@ items = Table(
     Column("grade", Integer, nullable=False),
     Column("custodian", Integer, nullable=False),
     Column("challenges", LargeBinary, comment="the challenge word, null where nobody ever challenged"),
-    Column("first_block", Integer, nullable=False),
-    Column("last_block", Integer, nullable=False),
-    Column("last_time", Integer, nullable=False),
+    Column("first_block", Int64, nullable=False),
+    Column("last_block", Int64, nullable=False),
+    Column("last_time", Int64, nullable=False),
     Column("uri", Text, comment="what follows is copied from names and intake details, for search"),
     Column("gtin", String(14)),
     Column("serial", String(20)),
@@ -156,8 +172,8 @@ events = Table(
     Column("kind", String(32), nullable=False),
     Column("slot", LargeBinary, nullable=False, comment="the word that resulted"),
     Column("digest", LargeBinary, nullable=False),
-    Column("block", Integer, nullable=False),
-    Column("time", Integer, nullable=False),
+    Column("block", Int64, nullable=False),
+    Column("time", Int64, nullable=False),
     Column("tx", LargeBinary, nullable=False),
     Column("log_index", Integer, nullable=False),
     Column("signer", LargeBinary, nullable=False, comment="of a hand-over, the giver"),
@@ -191,7 +207,7 @@ Index(
 flows = Table(
     "flows",
     derived,
-    Column("block", Integer, ForeignKey("blocks.number", ondelete="CASCADE"), primary_key=True),
+    Column("block", Int64, ForeignKey("blocks.number", ondelete="CASCADE"), primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("stage_before", Integer, primary_key=True),
     Column("stage", Integer, primary_key=True),
@@ -205,7 +221,7 @@ flows = Table(
 first_intakes = Table(
     "first_intakes",
     derived,
-    Column("block", Integer, ForeignKey("blocks.number", ondelete="CASCADE"), primary_key=True),
+    Column("block", Int64, ForeignKey("blocks.number", ondelete="CASCADE"), primary_key=True),
     Column("category", Text, primary_key=True),
     Column("items", Integer, nullable=False),
     sqlite_with_rowid=False,
@@ -219,8 +235,8 @@ challenges = Table(
     Column("word", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("challenged", Integer, nullable=False),
-    Column("block", Integer, nullable=False),
-    Column("time", Integer, nullable=False),
+    Column("block", Int64, nullable=False),
+    Column("time", Int64, nullable=False),
     Column("tx", LargeBinary, nullable=False),
     Column("log_index", Integer, nullable=False),
     Column("signer", LargeBinary, nullable=False),
@@ -235,7 +251,7 @@ challenges = Table(
 signatures = Table(
     "signatures",
     derived,
-    Column("block", Integer, primary_key=True),
+    Column("block", Int64, primary_key=True),
     Column("log_index", Integer, primary_key=True),
     Column("place", Integer, primary_key=True, comment="0 signer or giver, 1 receiver"),
     Column("signature", LargeBinary, nullable=False),
@@ -263,15 +279,43 @@ keys = Table(
     Column("valid_to", Uint64, nullable=False),
 )
 
+# Each change of a partner or key as the whole row that resulted: undoing a block leaves the last one before it.
+partner_changes = Table(
+    "partner_changes",
+    derived,
+    Column("block", Int64, primary_key=True),
+    Column("log_index", Integer, primary_key=True),
+    Column("partner", Integer, nullable=False),
+    Column("name_hash", LargeBinary, nullable=False),
+    Column("allowed", Integer, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+)
+Index("partner_changes_partner", partner_changes.c.partner, partner_changes.c.block)
+
+key_changes = Table(
+    "key_changes",
+    derived,
+    Column("block", Int64, primary_key=True),
+    Column("log_index", Integer, primary_key=True),
+    Column("address", LargeBinary, nullable=False),
+    Column("partner", Integer, nullable=False),
+    Column("roles", Integer, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("valid_from", Uint64, nullable=False),
+    Column("valid_to", Uint64, nullable=False),
+)
+Index("key_changes_address", key_changes.c.address, key_changes.c.block)
+
 cursor = Table(
     "cursor",
     derived,
     Column("one", Integer, primary_key=True),
     Column("ledger", LargeBinary, nullable=False, comment="whose records these are"),
-    Column("block", Integer, nullable=False, comment="everything up to and with this block is indexed"),
+    Column("block", Int64, nullable=False, comment="everything up to and with this block is indexed"),
     Column("hash", LargeBinary, nullable=False),
-    Column("time", Integer, nullable=False),
+    Column("time", Int64, nullable=False),
     Column("journal", LargeBinary, nullable=False),
-    Column("finalized", Integer, nullable=False),
-    Column("head", Integer, nullable=False),
+    Column("finalized", Int64, nullable=False),
+    Column("head", Int64, nullable=False),
+    Column("proven", Int64, nullable=False, comment="up to here the journal was compared with the chain's"),
 )

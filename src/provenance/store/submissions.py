@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, and_, bindparam, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, select, update
 
 from provenance.store.rows import add_missing
 from provenance.store.schema import events, submissions
@@ -103,3 +103,14 @@ def mark_indexed(connection: Connection, finalized: int) -> None:
     ):
         change = update(submissions).where(unsettled, submissions.c.status != status.value, condition)
         connection.execute(change.values(status=status.value, reason=reason))
+
+
+def mark_undone(connection: Connection, block: int) -> None:
+    """Notes that what was recorded after this block is so no more: its submissions wait for the chain again.
+
+    Called before the events are deleted.
+    """
+    place = and_(events.c.item == submissions.c.item, events.c.seq == submissions.c.seq)
+    waiting = case((submissions.c.tx.is_(None), Status.PENDING.value), else_=Status.SENT.value)
+    change = update(submissions).where(exists().where(and_(place, events.c.block > block)))
+    connection.execute(change.values(status=waiting, reason=None))
