@@ -14,8 +14,8 @@ from provenance import __doc__ as promise
 from provenance.bootstrap import open_index
 from provenance.config import Settings, load_settings
 from provenance.worker import Follower
-from provenance_api import headers, problems
-from provenance_api.routes import health, items, pages
+from provenance_api import headers, metrics, problems
+from provenance_api.routes import explanations, health, items, members, pages, records
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -40,8 +40,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     headers.install(app)
+    metrics.install(app)
     app.include_router(health.router)
     app.include_router(items.router)
+    app.include_router(records.router)
+    app.include_router(members.router)
+    app.include_router(explanations.router)
     app.include_router(pages.router)
     static = Path(str(files("provenance_api.pages").joinpath("static")))
     app.mount("/static", StaticFiles(directory=static), name="static")

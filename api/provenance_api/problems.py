@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from provenance.errors import ChainError, InputError, ProvenanceError, StoreError
+from provenance.workflows.paging import OtherCursorError
 from provenance.workflows.tracing import NotIndexedError
 from provenance_api.negotiation import wants_page
 from provenance_api.pages import problem_page
@@ -26,12 +27,78 @@ class Problem:
     detail: str
 
 
+@dataclass(frozen=True)
+class ProblemType:
+    """A kind of problem, explained; its page is `/problems/{kind}`."""
+
+    kind: str
+    status: int
+    title: str
+    meaning: str
+    remedy: str
+
+
+NOT_INDEXED = ProblemType(
+    "item-not-indexed",
+    404,
+    "This item is not in the index",
+    "The index holds no such item, event, partner or key as of the block that the detail names.",
+    "Check what you typed. If it was recorded just now, try again in a moment: `/status` says how far the index is.",
+)
+OTHER_CURSOR = ProblemType(
+    "cursor-of-another-list",
+    422,
+    "The cursor continues another list",
+    "A cursor carries the filters and the order of the list it comes from; those given with it differ.",
+    "Give the cursor alone, or with the very same filters; for another list begin without a cursor.",
+)
+INVALID = ProblemType(
+    "invalid-input",
+    422,
+    "Something in the request cannot be understood",
+    "A value in the address does not have the form that it must have; the detail names it.",
+    "Do what the detail says about the value it names.",
+)
+NO_CHAIN = ProblemType(
+    "chain-unavailable",
+    503,
+    "The chain cannot be reached",
+    "The node that this server asks does not answer, or answers what cannot be.",
+    "Try again later. What is indexed can still be read.",
+)
+NO_STORE = ProblemType(
+    "store-unavailable",
+    503,
+    "The database cannot be used",
+    "The database behind this server failed.",
+    "Try again later; tell the operator if it stays so.",
+)
+NOT_FOUND = ProblemType(
+    "not-found",
+    404,
+    "Not Found",
+    "There is nothing at this address.",
+    "Begin at `/`, or read `/openapi.json` for all addresses.",
+)
+NOT_ALLOWED = ProblemType(
+    "method-not-allowed",
+    405,
+    "Method Not Allowed",
+    "This address answers another method; the header Allow names it.",
+    "Use the method that the header Allow names.",
+)
+TYPES = {
+    kind.kind: kind
+    for kind in (NOT_INDEXED, OTHER_CURSOR, INVALID, NO_CHAIN, NO_STORE, NOT_FOUND, NOT_ALLOWED)
+}
+
 # The first class that matches decides.
-TABLE: tuple[tuple[type[ProvenanceError], int, str, str], ...] = (
-    (NotIndexedError, 404, "item-not-indexed", "This item is not in the index"),
-    (InputError, 422, "invalid-input", "Something in the request cannot be understood"),
-    (ChainError, 503, "chain-unavailable", "The chain cannot be reached"),
-    (StoreError, 503, "store-unavailable", "The database cannot be used"),
+TABLE: tuple[tuple[type[ProvenanceError], ProblemType], ...] = (
+    (NotIndexedError, NOT_INDEXED),
+    (OtherCursorError, OTHER_CURSOR),
+    (InputError, INVALID),
+    (ChainError, NO_CHAIN),
+    (StoreError, NO_STORE),
 )
 
 
@@ -43,9 +110,9 @@ def install(app: FastAPI) -> None:
 
 
 async def _ours(request: Request, error: Exception) -> Response:
-    for kind, status, name, title in TABLE:
+    for kind, of in TABLE:
         if isinstance(error, kind):
-            return _answer(request, Problem(status, name, title, str(error)))
+            return _answer(request, Problem(of.status, of.kind, of.title, str(error)))
     raise error
 
 
@@ -53,9 +120,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     detail = f"{first['loc'][-1]} is {first.get('input')!r}: {first['msg']}"
-    return _answer(
-        request, Problem(422, "invalid-input", "Something in the request cannot be understood", detail)
-    )
+    return _answer(request, Problem(INVALID.status, INVALID.kind, INVALID.title, detail))
 
 
 async def _framework(request: Request, error: Exception) -> Response:

@@ -121,10 +121,10 @@ def deploy(data: DataOption = None) -> None:
 @app.command()
 def status(data: DataOption = None, as_json: JsonOption = False) -> None:
     """How much is recorded, and how far the index has followed the chain."""
-    from provenance.workflows import answers, tracing
+    from provenance.workflows import answers, counting
 
     with _index(_settings(data=data)) as database:
-        found = tracing.overview(database)
+        found = counting.overview(database)
     document = answers.overview_json(found)
     if as_json:
         _print_json(document)
@@ -190,10 +190,10 @@ def item_list(
     as_json: JsonOption = False,
 ) -> None:
     """List items, newest change first."""
-    from provenance.workflows import answers, tracing
+    from provenance.workflows import answers, listing
 
     with _index(_settings(data=data)) as database:
-        page = tracing.list_items(database, search=search, after=after, limit=limit)
+        page = listing.list_items(database, search=search, after=after, limit=limit)
     if as_json:
         _print_json(answers.items_json(page))
         return
@@ -371,13 +371,13 @@ def _progress(total: int, title: str) -> Iterator[Any]:
 
 def _print_where_to_look(settings: Settings, *, serving: bool) -> None:
     from provenance.model.vocabulary import Stage
-    from provenance.workflows import tracing
+    from provenance.workflows import counting, listing, tracing
 
     base = f"http://{settings.host}:{settings.port}"
     with _index(settings) as database:
-        overview = tracing.overview(database)
+        overview = counting.overview(database)
         stages = (Stage.RESOLD, Stage.RECYCLED, Stage.STORED_FOR_ANALYSIS)
-        examples = [item for s in stages for item in tracing.list_items(database, stage=s, limit=1).items]
+        examples = [item for s in stages for item in listing.list_items(database, stage=s, limit=1).items]
     typer.echo(f"{overview.items} items, {overview.events} events, all recorded on chain and indexed")
     typer.echo("Open (Ctrl-C stops serving):" if serving else "With `provenance serve`, open:")
     typer.echo(f"  {base}/")

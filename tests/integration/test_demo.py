@@ -20,7 +20,7 @@ from provenance import bootstrap
 from provenance.interchange import play
 from provenance.interchange.ords import made_up_item
 from provenance.interchange.sample import sample_repairs
-from provenance.workflows import tracing
+from provenance.workflows import counting, tracing
 
 ITEMS = 24
 PATIENCE = 120
@@ -92,7 +92,7 @@ def test_killed_again_and_again_it_finishes_with_every_history_whole_and_nothing
             assert not any(event.missing_details for event in events)
         expected = sum(len(play.steps(repair)) for repair in repairs)
         assert ledger.gateway.journal().count == expected
-        overview = tracing.overview(ledger.database)
+        overview = counting.overview(ledger.database)
         assert (overview.items, overview.events) == (ITEMS, expected)
         assert overview.submissions == {"final": expected}
         assert ledger.gateway.partner_count() == 7

@@ -26,7 +26,7 @@ from provenance.proofs.eip712 import struct_hash
 from provenance.proofs.signatures import sign
 from provenance.store.details import save_details
 from provenance.store.submissions import submissions_of
-from provenance.workflows import playing, tracing
+from provenance.workflows import listing, playing, tracing
 from provenance.workflows.describing import describe
 from provenance.workflows.following import follow
 from provenance.workflows.keyring import Key
@@ -80,7 +80,7 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tracing.Histo
     with played(folder, 8) as network:
         keyring = bootstrap.open_demo_keyring(settings_in(folder))
         cast = playing.enrol_cast(network, keyring)
-        stored = tracing.list_items(network.database, stage=Stage.STORED_FOR_ANALYSIS).items[0]
+        stored = listing.list_items(network.database, stage=Stage.STORED_FOR_ANALYSIS).items[0]
         desk = Desk(network, cast, stored.id)
         auditor, lab = cast.key("auditor", Role.AUDITOR), cast.key(Actor.LAB, HANDLERS)
         workshop = cast.key(Actor.WORKSHOP, HANDLERS)
@@ -147,7 +147,7 @@ def test_what_the_chain_skips_is_rejected_with_its_reason_and_blocks_no_other(tm
     with played(tmp_path, 4) as network:
         cast = playing.enrol_cast(network, bootstrap.open_demo_keyring(settings_in(tmp_path)))
         stored, gone = (
-            next(i for i in tracing.list_items(network.database).items if i.stage.is_held is held)
+            next(i for i in listing.list_items(network.database).items if i.stage.is_held is held)
             for held in (True, False)
         )
         lab = cast.key(Actor.LAB, Role.INSPECTOR)
@@ -172,7 +172,7 @@ def test_what_the_chain_skips_is_rejected_with_its_reason_and_blocks_no_other(tm
 def test_what_is_refused_outright_is_rejected_with_its_reason(tmp_path: Path) -> None:
     with played(tmp_path, 2) as network:
         cast = playing.enrol_cast(network, bootstrap.open_demo_keyring(settings_in(tmp_path)))
-        item = tracing.list_items(network.database).items[0]
+        item = listing.list_items(network.database).items[0]
         carrier = cast.key(Actor.CARRIER, Role.CARRIER)
         with pytest.raises(Refused):
             record(network, [Report(item.id, item.seq + 1, carrier, item.stage, item.grade, {})])
@@ -185,7 +185,7 @@ def test_what_is_refused_outright_is_rejected_with_its_reason(tmp_path: Path) ->
 def test_an_item_that_left_may_come_back_as_a_new_cycle(tmp_path: Path) -> None:
     with played(tmp_path, 4) as network:
         cast = playing.enrol_cast(network, bootstrap.open_demo_keyring(settings_in(tmp_path)))
-        gone = next(i for i in tracing.list_items(network.database).items if i.stage.has_left)
+        gone = next(i for i in listing.list_items(network.database).items if i.stage.has_left)
         desk = Desk(network, cast, gone.id)
         desk.record(cast.key(Actor.RETURNS, Role.INTAKE), Intake(gone.id, desk.seq, 0, FOREVER))
         history = desk.history()

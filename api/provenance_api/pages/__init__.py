@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from provenance.workflows import wording
-from provenance.workflows.tracing import History, ItemPage, Overview, page_path
+from provenance.workflows.counting import Counts
+from provenance.workflows.listing import ItemPage
+from provenance.workflows.tracing import History, page_path
 from provenance_api.pages import story
 
 
@@ -42,7 +44,7 @@ def item_page(history: History) -> HTMLResponse:
     return _render("item.html", history=history, item=history.item, story=story.tell(history))
 
 
-def home_page(page: ItemPage, overview: Overview, search: str, stage: int | None) -> HTMLResponse:
+def home_page(page: ItemPage, overview: Counts, search: str, stage: int | None) -> HTMLResponse:
     """The list of items with its search box."""
     return _render("home.html", page=page, overview=overview, search=search, chosen=stage)
 
@@ -50,6 +52,13 @@ def home_page(page: ItemPage, overview: Overview, search: str, stage: int | None
 def problem_page(status: int, title: str, detail: str) -> HTMLResponse:
     """What went wrong, for a person."""
     return _render("problem.html", status, title=title, detail=detail)
+
+
+def explanation_page(status: int, title: str, meaning: str) -> HTMLResponse:
+    """What a type of problem means, for a person; the page itself is no problem."""
+    page = _render("problem.html", status, title=title, detail=meaning)
+    page.status_code = 200
+    return page
 
 
 def moment(time: datetime) -> str:

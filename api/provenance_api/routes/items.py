@@ -1,51 +1,192 @@
-"""Items and their histories as JSON."""
+"""Items and their histories as JSON, and items as a table."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import csv
+import io
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response, StreamingResponse
 
-from provenance.model.vocabulary import MAX_STAGE
-from provenance.workflows import answers, tracing
+from provenance.model.vocabulary import MAX_GRADE, MAX_SEQ, MAX_STAGE
+from provenance.workflows import answers, listing, tracing
+from provenance.workflows.listing import ItemQuery
+from provenance_api import schemas
+from provenance_api.answering import UNCHANGED, After, Index, Limit, answer, problems
 from provenance_api.caching import VARY, etag, unchanged
 
 router = APIRouter(tags=["items"])
+MAX_PARTNER = 2**24 - 1
+View = Annotated[
+    Literal["corrected", "raw"],
+    Query(
+        description="`corrected`: later remarks stand at the event they concern; `raw`: the chain's records."
+    ),
+]
+ROWS_AT_ONCE = 200
+COLUMNS = (
+    "id", "uri", "gtin", "serial", "title", "category", "brand", "made_up_identity", "stage", "grade", "on_hold",
+    "custodian", "events", "challenges", "slot", "last_block", "last_time", "final",
+)  # fmt: skip
 
 
-@router.get("/items")
+def item_query(
+    *,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=500,
+            description="The search box: an item id, a URI, a serial number, an IMEI, or words.",
+        ),
+    ] = None,
+    uri: Annotated[
+        str | None, Query(max_length=512, description="A Digital Link or other URI, any spelling.")
+    ] = None,
+    gtin: Annotated[str | None, Query(max_length=14, description="8, 12, 13 or 14 digits.")] = None,
+    serial: Annotated[str | None, Query(max_length=20, description="The serial number, whole.")] = None,
+    category: Annotated[str | None, Query(max_length=200)] = None,
+    brand: Annotated[str | None, Query(max_length=200)] = None,
+    stage: Annotated[
+        int | None, Query(ge=1, le=MAX_STAGE, description="1 Received to 14 Disposed of.")
+    ] = None,
+    grade: Annotated[
+        int | None, Query(ge=0, le=MAX_GRADE, description="0 not graded, 1 as new to 7.")
+    ] = None,
+    custodian: Annotated[int | None, Query(ge=1, le=MAX_PARTNER, description="A partner's number.")] = None,
+    on_hold: Annotated[bool | None, Query()] = None,
+    since: Annotated[
+        date | None, Query(alias="from", description="Changed last on this day (UTC) or later.")
+    ] = None,
+    until: Annotated[
+        date | None, Query(alias="to", description="Changed last on this day (UTC) or before.")
+    ] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"] | None, Query(description="By the last change; newest.")
+    ] = None,
+) -> ItemQuery:
+    """The filters of a list of items, parsed."""
+    return ItemQuery(
+        q=q or None,
+        uri=uri or None,
+        gtin=gtin or None,
+        serial=serial or None,
+        category=category or None,
+        brand=brand or None,
+        stage=stage,
+        grade=grade,
+        custodian=custodian,
+        on_hold=on_hold,
+        since=since.isoformat() if since else None,
+        until=until.isoformat() if until else None,
+        sort=sort,
+    )
+
+
+Filters = Annotated[ItemQuery, Depends(item_query)]
+
+
+@router.get("/items.json", include_in_schema=False)
+@router.get("/items", response_model=schemas.Items, responses=problems())
 async def items(
-    request: Request,
-    q: Annotated[str, Query(max_length=200, description="Words of title, brand, category or URI.")] = "",
-    stage: Annotated[int | None, Query(ge=1, le=MAX_STAGE, description="Only items in this stage.")] = None,
-    after: Annotated[str | None, Query(description="The cursor in `next` of the answer before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> JSONResponse:
-    """Items, newest change first."""
-    page = tracing.list_items(request.app.state.database, search=q, stage=stage, after=after, limit=limit)
-    return JSONResponse(answers.items_json(page))
+    index: Index,
+    query: Filters,
+    after: After = None,
+    limit: Limit = 50,
+    count: Annotated[bool, Query(description="Also count all that match, up to 10,000.")] = False,
+) -> Response:
+    """Items that match, newest change first. `/items.json` is the same, `/items.csv` all of them as a table."""
+    page = listing.find_items(index, query, after=after, limit=limit, count=count)
+    return answer(answers.items_json(page))
 
 
-@router.get("/items/{item}")
-async def item(request: Request, item: str) -> Response:
+@router.get(
+    "/items.csv",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/csv": {}}, "description": "A header row, then one row an item."},
+        **problems(),
+    },
+)
+async def items_table(index: Index, query: Filters) -> Response:
+    """Every item that matches, as one moment of the index has it; the headers say which (`As-Of-Block`)."""
+    rows = listing.every_item(index, query)
+    freshness = next(rows)
+    assert isinstance(freshness, tracing.Freshness)  # it always comes first
+    headers = {
+        "As-Of-Block": str(freshness.as_of_block),
+        "Finalized-Block": str(freshness.finalized_block),
+        "Complete": str(freshness.complete).lower(),
+        "Content-Disposition": 'attachment; filename="items.csv"',
+    }
+    return StreamingResponse(_table(rows), media_type="text/csv", headers=headers)
+
+
+@router.get("/items/{item}.json", include_in_schema=False)
+@router.get("/items/{item}", response_model=schemas.Item, responses=problems(404) | UNCHANGED)
+async def item(request: Request, index: Index, item: str) -> Response:
     """One item as it stands, by its id or serial number."""
-    database = request.app.state.database
-    found, freshness = tracing.show(database, tracing.find(database, item))
+    found, freshness = tracing.show(index, tracing.find(index, item))
     tag = etag(found, freshness, "item")
     body = answers.item_json(found) | answers.freshness_json(freshness)
-    return unchanged(request, tag) or JSONResponse(body, headers={"ETag": tag, **VARY})
+    return unchanged(request, tag) or answer(body, {"ETag": tag, **VARY})
 
 
-@router.get("/items/{item}/history")
-async def history(request: Request, item: str) -> Response:
+@router.get("/items/{item}/history.json", include_in_schema=False)
+@router.get(
+    "/items/{item}/history",
+    response_model=schemas.History | schemas.RawHistory,
+    responses=problems(404) | UNCHANGED,
+)
+async def history(request: Request, index: Index, item: str, view: View = "corrected") -> Response:
     """Everything that happened to an item, in order."""
-    database = request.app.state.database
-    return history_answer(request, tracing.history(database, tracing.find(database, item)))
+    return history_answer(request, tracing.history(index, tracing.find(index, item)), view)
 
 
-def history_answer(request: Request, history: tracing.History) -> Response:
+@router.get("/items/{item}/events/{seq}", response_model=schemas.Event, responses=problems(404) | UNCHANGED)
+async def event(
+    request: Request,
+    index: Index,
+    item: str,
+    seq: Annotated[int, Path(ge=1, le=MAX_SEQ)],
+) -> Response:
+    """One event of an item, with its corrections, challenges and rulings."""
+    found = tracing.history(index, tracing.find(index, item))
+    body = answers.event_json(found, tracing.event(found, seq))
+    tag = etag(found.item, found.freshness, f"event {seq}")
+    return unchanged(request, tag) or answer(body, {"ETag": tag, **VARY})
+
+
+def history_answer(request: Request, history: tracing.History, view: str = "corrected") -> Response:
     """A history as JSON, or 304."""
-    tag = etag(history.item, history.freshness, "history")
-    body = answers.history_json(history)
-    return unchanged(request, tag) or JSONResponse(body, headers={"ETag": tag, **VARY})
+    tag = etag(history.item, history.freshness, "history" if view == "corrected" else view)
+    body = answers.history_json(history) if view == "corrected" else answers.raw_history_json(history)
+    return unchanged(request, tag) or answer(body, {"ETag": tag, **VARY})
+
+
+async def _table(rows: Iterator[tracing.Freshness | tracing.Item]) -> AsyncIterator[str]:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    for place, found in enumerate(rows, 1):
+        assert isinstance(found, tracing.Item)  # all but the first are
+        shown = answers.item_json(found)
+        shown["custodian"] = shown["custodian"]["partner"] if shown["custodian"] else None
+        writer.writerow({name: _safe(value) for name, value in shown.items()})
+        if place % ROWS_AT_ONCE == 0:
+            yield _taken(text)
+    yield _taken(text)
+
+
+def _taken(text: io.StringIO) -> str:
+    written = text.getvalue()
+    text.seek(0)
+    text.truncate()
+    return written
+
+
+def _safe(value: object) -> object:
+    """Text that a spreadsheet would run as a formula is marked as text (OWASP, CSV injection)."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -10,7 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from provenance.errors import InputError
 from provenance.interchange.digital_link import RESOLVER, parse_item_uri
 from provenance.model.vocabulary import MAX_STAGE
-from provenance.workflows import tracing
+from provenance.workflows import counting, listing, tracing
+from provenance_api import schemas
+from provenance_api.answering import UNCHANGED, problems
 from provenance_api.caching import VARY, etag, unchanged
 from provenance_api.negotiation import wants_page
 from provenance_api.pages import home_page, item_page
@@ -32,12 +34,21 @@ async def home(
     path = _identified(request, q.strip())
     if path:
         return RedirectResponse(path, 303)
-    page = tracing.list_items(database, search=q, stage=stage, after=after, limit=PER_PAGE)
-    return home_page(page, tracing.overview(database), q, stage)
+    page = listing.list_items(database, search=q, stage=stage, after=after, limit=PER_PAGE)
+    return home_page(page, counting.counts(database), q, stage)
 
 
 @router.head("/01/{gtin}/{rest:path}", include_in_schema=False)
-@router.get("/01/{gtin}/{rest:path}")
+@router.get(
+    "/01/{gtin}/{rest:path}",
+    response_model=schemas.History,
+    responses={
+        200: {"content": {"text/html": {}}, "description": "The item's page, or its history as JSON."},
+        308: {"description": "The canonical address of the same item."},
+        **problems(404),
+        **UNCHANGED,
+    },
+)
 async def scanned(request: Request, gtin: str, rest: str) -> Response:
     """A GS1 Digital Link: the item's page, or its history as JSON, by what the client accepts."""
     del gtin, rest  # percent-decoded; a serial number may hold an encoded slash, so the raw path counts

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-_ITEM_COLUMNS = """
+ITEM_COLUMNS = """
     i.item, i.slot, i.seq, i.stage, i.on_hold, i.grade, i.custodian, i.challenges, i.first_block,
     i.last_block, i.last_time, i.uri, i.gtin, i.serial, i.title, i.category, i.brand, i.made_up,
     n.name AS custodian_name
@@ -18,10 +17,10 @@ _ITEM_TABLES = """
     LEFT JOIN partners p ON p.partner = i.custodian
     LEFT JOIN partner_names n ON n.name_hash = p.name_hash
 """
-ITEM = text(f"SELECT {_ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.item = :item")  # noqa: S608  # only constants
-ITEM_BY_URI = text(f"SELECT {_ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.uri = :uri")  # noqa: S608
+ITEM = text(f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.item = :item")  # noqa: S608  # only constants
+ITEM_BY_URI = text(f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.uri = :uri")  # noqa: S608
 ITEMS_BY_SERIAL = text(
-    f"SELECT {_ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.serial = :serial ORDER BY i.item LIMIT 2"  # noqa: S608
+    f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.serial = :serial ORDER BY i.item LIMIT 2"  # noqa: S608
 )
 EVENTS = text("""
     SELECT e.*, b.hash AS block_hash, giver.name AS signer_name, taker.name AS receiver_name
@@ -41,28 +40,19 @@ CHALLENGES = text("""
     LEFT JOIN partner_names n ON n.name_hash = p.name_hash
     WHERE c.item = :item ORDER BY c.count
 """)
-COUNTS = text("SELECT stage, count(*) AS items FROM items GROUP BY stage ORDER BY stage")
-SIZES = text("SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM events) AS events")
+# These sum what is counted block by block as the index is written: never the items or events themselves.
+FLOWS = text("""
+    SELECT kind, stage_before, stage, grade_before, grade, sum(events) AS events FROM flows
+    WHERE block >= :first AND block <= :last GROUP BY kind, stage_before, stage, grade_before, grade
+""")
+FIRST_INTAKES = text("SELECT category, sum(items) AS items FROM first_intakes GROUP BY category")
+RARITIES = text("""
+    SELECT (SELECT count(*) FROM items WHERE on_hold) AS on_hold,
+        (SELECT count(*) FROM challenges) AS challenges
+""")
 PENDING = text("""
     SELECT status, count(*) AS submissions FROM submissions GROUP BY status ORDER BY status
 """)
-
-
-@dataclass(frozen=True)
-class ItemFilter:
-    """Which items to list. ``words`` must all occur in title, category, brand, URI or serial number."""
-
-    words: tuple[str, ...] = ()
-    stage: int | None = None
-    custodian: int | None = None
-
-
-@dataclass(frozen=True)
-class After:
-    """The last row of the page before: keyset paging, newest first."""
-
-    last_block: int
-    item: bytes
 
 
 def item(connection: Connection, item_id: bytes) -> Any | None:
@@ -90,44 +80,22 @@ def challenges(connection: Connection, item_id: bytes) -> Sequence[Any]:
     return connection.execute(CHALLENGES, {"item": item_id}).all()
 
 
-def counts_by_stage(connection: Connection) -> dict[int, int]:
-    """How many items are in each stage."""
-    return {row.stage: row.items for row in connection.execute(COUNTS)}
+def flows(connection: Connection, first: int, last: int) -> Sequence[Any]:
+    """How many events of these blocks went from which stage and grade to which, by kind."""
+    return connection.execute(FLOWS, {"first": first, "last": last}).all()
 
 
-def sizes(connection: Connection) -> tuple[int, int]:
-    """Numbers of items and events indexed."""
-    row = connection.execute(SIZES).one()
-    return row.items, row.events
+def first_intakes(connection: Connection) -> dict[str, int]:
+    """How many items of each category were ever taken in; the empty text where no category was said."""
+    return {row.category: row.items for row in connection.execute(FIRST_INTAKES)}
+
+
+def rarities(connection: Connection) -> tuple[int, int]:
+    """Numbers of items on hold and of challenges."""
+    row = connection.execute(RARITIES).one()
+    return row.on_hold, row.challenges
 
 
 def submission_counts(connection: Connection) -> dict[str, int]:
     """How many submissions have each status."""
     return {row.status: row.submissions for row in connection.execute(PENDING)}
-
-
-def items(connection: Connection, which: ItemFilter, after: After | None, limit: int) -> Sequence[Any]:
-    """Items that match, newest change first, at most ``limit``, from behind ``after``."""
-    conditions, values = ["1 = 1"], dict[str, Any](limit=limit)
-    for place, word in enumerate(which.words):
-        conditions.append(
-            f"lower(coalesce(i.title, '') || ' ' || coalesce(i.category, '') || ' ' || coalesce(i.brand, '')"
-            f" || ' ' || coalesce(i.uri, '')) LIKE :word{place} ESCAPE '!'"
-        )
-        values[f"word{place}"] = f"%{_escaped(word.lower())}%"
-    for name in ("stage", "custodian"):
-        if getattr(which, name) is not None:
-            conditions.append(f"i.{name} = :{name}")
-            values[name] = getattr(which, name)
-    if after:
-        conditions.append("(i.last_block < :block OR (i.last_block = :block AND i.item > :item))")
-        values |= {"block": after.last_block, "item": after.item}
-    statement = text(
-        f"SELECT {_ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE {' AND '.join(conditions)}"  # noqa: S608  # values are bound
-        " ORDER BY i.last_block DESC, i.item LIMIT :limit"
-    )
-    return connection.execute(statement, values).all()
-
-
-def _escaped(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")

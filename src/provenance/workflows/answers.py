@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from provenance.workflows.counting import Counts, Flows, Overview
+from provenance.workflows.listing import (
+    ChallengeEntry,
+    Entries,
+    EventEntry,
+    HoldEntry,
+    ItemPage,
+)
+from provenance.workflows.members import KeyView, PartnerKeys, PartnerView
 from provenance.workflows.tracing import (
     ChallengeView,
     Event,
     Freshness,
     History,
     Item,
-    ItemPage,
-    Overview,
     Party,
 )
 from provenance.workflows.wording import grade_words, stage_words
@@ -58,15 +66,146 @@ def item_json(item: Item) -> Json:
 def items_json(page: ItemPage) -> Json:
     """A page of items."""
     items = [item_json(item) for item in page.items]
-    return {"items": items, "next": page.next, **freshness_json(page.freshness)}
+    count = {"number": page.count.number, "exact": page.count.exact} if page.count else None
+    return {"items": items, "next": page.next, "count": count, **freshness_json(page.freshness)}
+
+
+def events_json(page: Entries[EventEntry]) -> Json:
+    """A page of events."""
+    return _page("events", [event_entry_json(entry) for entry in page.entries], page)
+
+
+def event_entry_json(entry: EventEntry) -> Json:
+    """One event in a list."""
+    return {
+        **_of_item(entry),
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "what": entry.words,
+        "stage": stage_words(entry.stage),
+        "grade": grade_words(entry.grade),
+        "by": _signed_by(entry.by, entry.signer),
+        "to": _signed_by(entry.to, entry.receiver),
+        "corrects": entry.corrects,
+        "corrected_by": entry.corrected_by,
+        "answers": entry.answers,
+        **_recorded(entry),
+    }
+
+
+def challenges_json(page: Entries[ChallengeEntry]) -> Json:
+    """A page of challenges."""
+    return _page("challenges", [_challenge_entry(entry) for entry in page.entries], page)
+
+
+def holds_json(page: Entries[HoldEntry]) -> Json:
+    """A page of items on hold."""
+    holds = [
+        {
+            "item": item_json(hold.item),
+            "seq": hold.seq,
+            "by": _signed_by(hold.by, hold.signer),
+            "recorded": _time(hold.time),
+            "block": hold.block,
+        }
+        for hold in page.entries
+    ]
+    return _page("holds", holds, page)
+
+
+def partners_json(page: Entries[PartnerView]) -> Json:
+    """A page of partners."""
+    return _page("partners", [_partner(partner) for partner in page.entries], page)
+
+
+def partner_json(found: PartnerKeys) -> Json:
+    """One partner with its keys."""
+    partner = _partner(found.partner) | {"all_keys": [key_json(key) for key in found.keys]}
+    return partner | freshness_json(found.freshness)
+
+
+def keys_json(page: Entries[KeyView]) -> Json:
+    """A page of keys."""
+    return _page("keys", [key_json(key) for key in page.entries], page)
+
+
+def key_json(key: KeyView) -> Json:
+    """One key, its roles by name; a null end is none that a calendar can hold."""
+    return {
+        "key": _hex(key.address),
+        "partner": _party(key.of),
+        "roles": [str(role.name) for role in key.roles],
+        "kind": key.kind.name.lower(),
+        "valid_from": _time(key.valid_from) if key.valid_from else None,
+        "valid_to": _time(key.valid_to) if key.valid_to else None,
+        "valid": key.valid,
+    }
+
+
+def counts_json(counts: Counts) -> Json:
+    """How many, by what."""
+    return {
+        "items": counts.items,
+        "events": counts.events,
+        "on_hold": counts.on_hold,
+        "challenges": counts.challenges,
+        "by_stage": {stage_words(stage): number for stage, number in counts.by_stage.items()},
+        "by_grade": {grade_words(grade): number for grade, number in counts.by_grade.items()},
+        "by_category": [{"category": name, "items": number} for name, number in counts.by_category.items()],
+        "by_kind": counts.by_kind,
+        **freshness_json(counts.freshness),
+    }
+
+
+def flows_json(flows: Flows) -> Json:
+    """Events from stage to stage."""
+    moved = [
+        {
+            "from": stage_words(flow.before) if flow.before else None,
+            "to": stage_words(flow.after),
+            "kind": flow.kind,
+            "events": flow.events,
+        }
+        for flow in flows.flows
+    ]
+    return {"flows": moved, **freshness_json(flows.freshness)}
+
+
+def event_json(history: History, event: Event) -> Json:
+    """One event with its item, as the corrected view shows it."""
+    return {
+        "item": item_json(history.item),
+        "event": _shown(history, event),
+        **freshness_json(history.freshness),
+    }
+
+
+def raw_history_json(history: History) -> Json:
+    """What the chain holds of an item, record by record in the chain's order, without anything read into it."""
+    records: list[tuple[tuple[int, int], Json]] = [
+        (
+            (e.block, e.log_index),
+            {"record": "event", "number": e.seq, "kind": e.kind, **_raw(e), "word": _hex(e.slot)},
+        )
+        for e in history.events
+    ]
+    records += [
+        (
+            (c.block, c.log_index),
+            {"record": "challenge", "number": c.count, "kind": "Challenge", **_raw(c), "word": _hex(c.word)},
+        )
+        for c in history.challenges
+    ]
+    ordered = [record for _, record in sorted(records, key=lambda pair: pair[0])]
+    return {"item": item_json(history.item), "records": ordered, **freshness_json(history.freshness)}
 
 
 def history_json(history: History) -> Json:
     """An item with all its events and challenges."""
     return {
         "item": item_json(history.item),
-        "events": [_event(event) for event in history.events],
-        "challenges": [_challenge(challenge) for challenge in history.challenges],
+        "events": [_shown(history, event) for event in history.events],
+        "challenges": [_challenge(challenge, history.events) for challenge in history.challenges],
         **freshness_json(history.freshness),
     }
 
@@ -81,6 +220,96 @@ def overview_json(overview: Overview) -> Json:
         "journal": _hex(overview.journal),
         "chain_head": overview.head,
         **freshness_json(overview.freshness),
+    }
+
+
+def _page(name: str, entries: list[Json], page: Entries[Any]) -> Json:
+    return {name: entries, "next": page.next, **freshness_json(page.freshness)}
+
+
+def _of_item(entry: EventEntry | ChallengeEntry) -> Json:
+    return {"item": _hex(entry.item), "uri": entry.uri, "title": entry.title}
+
+
+def _recorded(entry: EventEntry | ChallengeEntry) -> Json:
+    return {
+        "recorded": _time(entry.time),
+        "block": entry.block,
+        "log_index": entry.log_index,
+        "transaction": _hex(entry.tx),
+        "digest": _hex(entry.digest),
+        "final": entry.final,
+    }
+
+
+def _challenge_entry(entry: ChallengeEntry) -> Json:
+    return {
+        **_of_item(entry),
+        "count": entry.count,
+        "challenged": entry.challenged,
+        "answered_by": entry.answered_by,
+        "by": _signed_by(entry.by, entry.signer),
+        **_recorded(entry),
+    }
+
+
+def _partner(partner: PartnerView) -> Json:
+    return {
+        "partner": partner.partner,
+        "name": partner.name,
+        "business": partner.business,
+        "made_up": partner.made_up,
+        "allowed_roles": [str(role.name) for role in partner.allowed],
+        "suspended": partner.suspended,
+        "keys": partner.keys,
+        "name_hash": _hex(partner.name_hash),
+    }
+
+
+def _raw(record: Event | ChallengeView) -> Json:
+    of_event = record if isinstance(record, Event) else None
+    return {
+        "signer": _hex(record.signer),
+        "receiver": _hex(of_event.receiver) if of_event else None,
+        "digest": _hex(record.digest),
+        "details": _hex(record.details),
+        "acceptance_details": _hex(of_event.acceptance_details) if of_event else None,
+        "corrects": of_event.corrects if of_event else None,
+        "answers": of_event.answers if of_event else None,
+        "challenged": None if isinstance(record, Event) else record.challenged,
+        "recorded": _time(record.time),
+        "block": record.block,
+        "log_index": record.log_index,
+        "transaction": _hex(record.tx),
+        "final": record.final,
+    }
+
+
+def _shown(history: History, event: Event) -> Json:
+    """The event with all that was said about it later: its correction, challenges, and the rulings on those."""
+    disputes = [challenge for challenge in history.challenges if challenge.challenged == event.seq]
+    numbers = {challenge.count for challenge in disputes}
+    rulings = [e for e in history.events if e.kind == "Ruling" and e.answers in numbers]
+    corrections = [e for e in history.events if e.corrects == event.seq]
+    return _event(event) | {
+        "stands": not corrections,
+        "corrections": [_remark(correction) for correction in corrections],
+        "challenges": [_challenge(challenge, history.events) for challenge in disputes],
+        "rulings": [_remark(ruling) for ruling in rulings],
+    }
+
+
+def _remark(event: Event) -> Json:
+    """A correction or ruling, shown at the event it concerns."""
+    return {
+        "seq": event.seq,
+        "by": _signed_by(event.by, event.signer),
+        "stage": stage_words(event.stage),
+        "grade": grade_words(event.grade),
+        "answers": event.answers,
+        "details": _fields(event, by_receiver=False),
+        "recorded": _time(event.time),
+        "final": event.final,
     }
 
 
@@ -114,11 +343,12 @@ def _event(event: Event) -> Json:
     }
 
 
-def _challenge(challenge: ChallengeView) -> Json:
+def _challenge(challenge: ChallengeView, events: Sequence[Event]) -> Json:
     return {
         "count": challenge.count,
         "challenged": challenge.challenged,
-        "by": _party(challenge.by),
+        "answered_by": next((e.seq for e in events if e.answers == challenge.count), None),
+        "by": _signed_by(challenge.by, challenge.signer),
         "details": {field.name: field.value for field in challenge.said},
         "recorded": _time(challenge.time),
         "block": challenge.block,

@@ -1,4 +1,4 @@
-"""What is known of items: lists, one item, its history. Every answer says how fresh it is."""
+"""What is known of one item: as it stands, and its history. Every answer says how fresh it is."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from provenance.errors import InputError, StoreError
+from provenance.errors import FieldError, InputError, StoreError
 from provenance.interchange.digital_link import parse_item_uri
 from provenance.model.vocabulary import Stage
 from provenance.model.words import Slot
 from provenance.store import index, reads
-from provenance.store.database import Database
+from provenance.store.database import Connection, Database
 from provenance.store.details import PUBLIC, StoredDetails, details_of
 from provenance.workflows import wording
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ITEM_ID = re.compile(r"(?:0x)?([0-9a-f]{64})")
-CURSOR = re.compile(r"([0-9]{1,18})-([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,14 @@ class Freshness:
     as_of_time: datetime
     finalized_block: int
     complete: bool
+
+
+@dataclass(frozen=True)
+class Lag:
+    """The last block indexed, and by how many blocks the chain is ahead."""
+
+    block: int
+    blocks: int
 
 
 @dataclass(frozen=True)
@@ -100,9 +108,11 @@ class Event:
     block: int
     block_hash: bytes
     tx: bytes
+    log_index: int
     slot: bytes
     digest: bytes
     details: bytes
+    acceptance_details: bytes | None
     final: bool
     corrected_by: int | None
     challenged: tuple[int, ...]
@@ -120,6 +130,12 @@ class ChallengeView:
     challenged: int
     by: Party
     said: tuple[Field, ...]
+    signer: bytes
+    digest: bytes
+    details: bytes
+    word: bytes
+    tx: bytes
+    log_index: int
     time: datetime
     block: int
     final: bool
@@ -135,36 +151,15 @@ class History:
     freshness: Freshness
 
 
-@dataclass(frozen=True)
-class ItemPage:
-    """Some items, newest change first; ``next`` is the cursor of the page after, if there is one."""
-
-    items: tuple[Item, ...]
-    next: str | None
-    freshness: Freshness
-
-
-@dataclass(frozen=True)
-class Overview:
-    """How much is recorded, and how far the index is."""
-
-    items: int
-    events: int
-    by_stage: dict[Stage, int]
-    submissions: dict[str, int]
-    journal: bytes
-    head: int
-    freshness: Freshness
-
-
 class NotIndexedError(StoreError):
-    """The index does not know the item, as of a block."""
+    """The index does not know the item, event, partner or key, as of a block."""
 
-    def __init__(self, asked: str, freshness: Freshness) -> None:
+    def __init__(self, asked: str, freshness: Freshness, kind: str = "item") -> None:
         self.asked = asked
         self.freshness = freshness
+        self.kind = kind
         super().__init__(
-            f"no item {asked} is indexed as of block {freshness.as_of_block}; "
+            f"no {kind} {asked} is indexed as of block {freshness.as_of_block}; "
             "check what you typed, or try again in a moment if it was recorded just now"
         )
 
@@ -176,37 +171,18 @@ def page_path(item: Item) -> str:
     return f"/page/0x{item.id.hex()}"
 
 
-def list_items(
-    database: Database,
-    *,
-    search: str = "",
-    stage: int | None = None,
-    after: str | None = None,
-    limit: int = 50,
-) -> ItemPage:
-    """Items whose title, category, brand or identifiers hold all words of ``search``, newest change first.
-
-    Raises InputError for a cursor that is none of ours or a stage that does not exist.
-    """
-    which = reads.ItemFilter(tuple(search.split())[:8], stage)
-    with database.reading() as connection:
-        freshness = _freshness(index.position(connection))
-        rows = reads.items(connection, which, _cursor(after), limit + 1)
-    found = [_item(row, freshness) for row in rows[:limit]]
-    more = len(rows) > limit
-    return ItemPage(tuple(found), _cursor_after(found[-1]) if more else None, freshness)
-
-
 def find(database: Database, asked: str) -> bytes:
     """The id of the item meant: by its id, its URI in any spelling, or its serial number.
 
     Raises NotIndexedError, or InputError where a serial number is that of several items.
     """
     text = asked.strip()
+    if CONTROL.search(text):
+        raise FieldError("item", text, "leave control characters out")
     if match := ITEM_ID.fullmatch(text.lower()):
         return bytes.fromhex(match[1])
     with database.reading() as connection:
-        freshness = _freshness(index.position(connection))
+        freshness = freshness_now(connection)
         if ":" in text:
             uri = parse_item_uri(text).uri
             row = reads.item_by_uri(connection, uri)
@@ -223,17 +199,17 @@ def find(database: Database, asked: str) -> bytes:
 def show(database: Database, item: bytes) -> tuple[Item, Freshness]:
     """One item as it stands. Raises NotIndexedError."""
     with database.reading() as connection:
-        freshness = _freshness(index.position(connection))
+        freshness = freshness_now(connection)
         row = reads.item(connection, item)
     if row is None:
         raise NotIndexedError(f"0x{item.hex()}", freshness)
-    return _item(row, freshness), freshness
+    return item_of(row, freshness), freshness
 
 
 def history(database: Database, item: bytes) -> History:
     """One item's whole history, with what the public may read of its details. Raises NotIndexedError."""
     with database.reading() as connection:
-        freshness = _freshness(index.position(connection))
+        freshness = freshness_now(connection)
         row = reads.item(connection, item)
         if row is None:
             raise NotIndexedError(f"0x{item.hex()}", freshness)
@@ -242,23 +218,38 @@ def history(database: Database, item: bytes) -> History:
         roots = {root for e in events for root in (e.details, e.acceptance_details) if root and any(root)}
         documents = details_of(connection, [*roots, *(challenge.details for challenge in challenges)])
     return History(
-        _item(row, freshness),
+        item_of(row, freshness),
         _events(events, challenges, documents, freshness),
         tuple(_challenge(challenge, documents, freshness) for challenge in challenges),
         freshness,
     )
 
 
-def overview(database: Database) -> Overview:
-    """Counts, and how far the index has come."""
+def event(history: History, seq: int) -> Event:
+    """One event of a history. Raises NotIndexedError."""
+    found = next((event for event in history.events if event.seq == seq), None)
+    if found is None:
+        item = f"{seq} of item {history.item.uri or '0x' + history.item.id.hex()}"
+        raise NotIndexedError(item, history.freshness, "event")
+    return found
+
+
+def lag(database: Database) -> Lag:
+    """How far the index is, and how many blocks the chain is ahead of it."""
     with database.reading() as connection:
         position = index.position(connection)
-        freshness = _freshness(position)
-        items, events = reads.sizes(connection)
-        stages = {Stage(stage): count for stage, count in reads.counts_by_stage(connection).items()}
-        submissions = reads.submission_counts(connection)
-    journal, head = (position.journal, position.head) if position else (bytes(32), 0)
-    return Overview(items, events, stages, submissions, journal, head, freshness)
+    return Lag(position.block, max(position.head - position.block, 0)) if position else Lag(0, 0)
+
+
+def freshness(database: Database) -> Freshness:
+    """How fresh the index is now."""
+    with database.reading() as connection:
+        return freshness_now(connection)
+
+
+def freshness_now(connection: Connection) -> Freshness:
+    """How fresh what this connection reads is."""
+    return _freshness(index.position(connection))
 
 
 def _freshness(position: index.Position | None) -> Freshness:
@@ -272,20 +263,8 @@ def _freshness(position: index.Position | None) -> Freshness:
     )
 
 
-def _cursor(text: str | None) -> reads.After | None:
-    if text is None:
-        return None
-    match = CURSOR.fullmatch(text)
-    if not match:
-        raise InputError(f"cursor {text[:80]} is none of ours: take it from the answer before, unchanged")
-    return reads.After(int(match[1]), bytes.fromhex(match[2]))
-
-
-def _cursor_after(item: Item) -> str:
-    return f"{item.last_block}-{item.id.hex()}"
-
-
-def _item(row: Any, freshness: Freshness) -> Item:
+def item_of(row: Any, freshness: Freshness) -> Item:
+    """The item in a row of `store.reads.ITEM_COLUMNS`."""
     return Item(
         id=row.item,
         slot=row.slot,
@@ -347,9 +326,11 @@ def _events(
                 block=row.block,
                 block_hash=row.block_hash,
                 tx=row.tx,
+                log_index=row.log_index,
                 slot=row.slot,
                 digest=row.digest,
                 details=row.details,
+                acceptance_details=row.acceptance_details,
                 final=row.block <= freshness.finalized_block,
                 corrected_by=corrected.get(row.seq),
                 challenged=tuple(disputed.get(row.seq, ())),
@@ -401,6 +382,12 @@ def _challenge(row: Any, documents: dict[bytes, StoredDetails], freshness: Fresh
         challenged=row.challenged,
         by=Party(row.signer_partner, row.signer_name),
         said=tuple(_public(document, False)[0]) if document else (),
+        signer=row.signer,
+        digest=row.digest,
+        details=row.details,
+        word=row.word,
+        tx=row.tx,
+        log_index=row.log_index,
         time=datetime.fromtimestamp(row.time, UTC),
         block=row.block,
         final=row.block <= freshness.finalized_block,

@@ -1,0 +1,51 @@
+"""What routes have in common: the database, which answers a route may give, and answers in JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import JSONResponse
+
+from provenance.store.database import Database
+from provenance_api.schemas import Problem
+
+PROBLEM = "application/problem+json"
+Responses = dict[int | str, dict[str, Any]]
+
+
+def database(request: Request) -> Database:
+    """The index that this application reads."""
+    found: Database = request.app.state.database
+    return found
+
+
+Index = Annotated[Database, Depends(database)]
+After = Annotated[
+    str | None,
+    Query(
+        max_length=4096, description="The cursor in `next` of the answer before, with its filters or without."
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+
+
+def problems(*statuses: int) -> Responses:
+    """These problems, and those that every route may answer, for the OpenAPI document."""
+    words = {
+        404: "Not indexed, as of a block; it may be in a moment.",
+        422: "Something in the request cannot be understood; the detail names it.",
+        503: "The database or the chain cannot be used at the moment.",
+    }
+    return {
+        status: {"model": Problem, "description": words[status], "content": {PROBLEM: {}}}
+        for status in (*statuses, 422, 503)
+    }
+
+
+UNCHANGED: Responses = {304: {"description": "Not changed since the ETag given in If-None-Match."}}
+
+
+def answer(document: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
+    """The document as JSON."""
+    return JSONResponse(document, headers=headers)
