@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from provenance.errors import FieldError
 from provenance.interchange import play
 from provenance.interchange.digital_link import ItemUri
+from provenance.interchange.mappings import ExportMapping, read_case, read_mapping
 from provenance.interchange.ords import made_up_item, repairs_in
-from provenance.interchange.tables import Problem, read_table
+from provenance.interchange.tables import Problem, Table, TableRow, read_table
 from provenance.model.hashing import keccak
+from provenance.model.vocabulary import HANDLERS
 from provenance.workflows.network import Network
-from provenance.workflows.playing import Cast, Part, Played, part, perform
+from provenance.workflows.playing import Cast, Part, Played, SamplePartner, part, perform
 from provenance.workflows.textfiles import open_text
 
 SHOWN_PROBLEMS = 1_000
@@ -69,6 +73,47 @@ class RepairFile:
                 yield Row(line, made_up_item(found), found.outcome.value, play.steps(found), made_up=True)
 
 
+@dataclass(frozen=True)
+class MappedFile:
+    """Any system's export, read by a mapping; ``today`` is the day after which nothing in it can have happened."""
+
+    path: Path
+    encoding: str
+    mapping: ExportMapping
+    today: date
+    limit: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def partners(self) -> dict[str, SamplePartner]:
+        """The one partner who records what the file says, with a key that may report every stage."""
+        name = self.mapping.partner
+        return {name: SamplePartner(name, self.mapping.business, {f"{name} desk": HANDLERS})}
+
+    def rows(self) -> Iterator[Row | Problem]:
+        """Raises InputError where the file lacks a column that the mapping names."""
+        table = read_table(open_text(self.path).lines(), self.name, self.mapping.delimiter)
+        table.require(
+            self.mapping.needed_columns, f"correct the mapping, or export it; there is {_list(table)}"
+        )
+        for row in islice(table.rows, self.limit):
+            yield row if isinstance(row, Problem) else self._read(row)
+
+    def _read(self, row: TableRow) -> Row | Problem:
+        try:
+            case = read_case(self.mapping, row.values, f"{self.mapping.name}, {self.name}", self.today)
+        except FieldError as error:
+            return Problem(self.name, row.line, str(error))
+        return Row(row.line, case.uri, case.code, case.steps, self.mapping.made_up)
+
+
+def _list(table: Table) -> str:
+    return ", ".join(table.columns)
+
+
 @dataclass
 class Report:
     """What a file holds, and what became of it. ``outcomes`` counts the good rows by the file's own word."""
@@ -108,6 +153,12 @@ class Report:
 def repair_file(path: Path, limit: int | None = None) -> RepairFile:
     """The Open Repair Data file at the path. Raises InputError for what cannot be read."""
     return RepairFile(path, open_text(path).encoding, limit)
+
+
+def mapped_file(path: Path, mapping: Path, today: date, limit: int | None = None) -> MappedFile:
+    """The export at the path, with its mapping file. Raises InputError for either that cannot be read."""
+    text = "".join(open_text(mapping).lines())
+    return MappedFile(path, open_text(path).encoding, read_mapping(text, mapping.name), today, limit)
 
 
 def look_through(source: Source, tell: Callable[[Problem], None]) -> Report:

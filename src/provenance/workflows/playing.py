@@ -272,4 +272,5 @@ def _draft(cast: Cast, item: bytes, seq: int, step: play.Step) -> Draft:
     if isinstance(step, play.TakeIn):
         return TakeIn(item, seq, cast.key(step.by, Role.INTAKE), 0, step.fields)
     assert isinstance(step, play.Report)  # hand-overs come alone
-    return Report(item, seq, cast.key(step.by, ROLE_OF[step.stage]), step.stage, step.grade, step.fields)
+    role = ROLE_OF.get(step.stage, HANDLERS)
+    return Report(item, seq, cast.key(step.by, role), step.stage, step.grade, step.fields)
