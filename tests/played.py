@@ -11,15 +11,15 @@ from provenance.workflows import playing
 from provenance.workflows.network import Network
 
 
-def settings_in(folder: Path) -> Settings:
-    """Settings of a data folder, whatever the environment says."""
-    return Settings(data=folder, _env_file=None)
+def settings_in(folder: Path, database: str | None = None) -> Settings:
+    """Settings of a data folder, whatever the environment says; ``database`` is a URL."""
+    return Settings(data=folder, database=database, _env_file=None)
 
 
 @contextmanager
-def played(folder: Path, items: int) -> Iterator[Network]:
+def played(folder: Path, items: int, database: str | None = None) -> Iterator[Network]:
     """The ledger in the folder with these first repairs of the sample played to their end."""
-    settings = settings_in(folder)
+    settings = settings_in(folder, database)
     keyring = bootstrap.open_demo_keyring(settings)
     with bootstrap.writing(settings, keyring) as network:
         cast = playing.enrol_cast(network, keyring)

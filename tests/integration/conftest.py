@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,10 +10,12 @@ import pytest
 
 from integration.probe import DEPLOYMENT
 from integration.wallet import Wallet
+from postgres import Server, run_postgres
 from provenance.ledger.anvil import AnvilMissing, find_anvil, run_anvil
 from provenance.ledger.chain import Chain, connect
 from provenance.ledger.embedded.node import EmbeddedNode
 from provenance.ledger.embedded.server import ChainServer
+from provenance.store.database import Database, open_database
 
 KINDS = ("embedded", "http", "anvil")
 
@@ -78,3 +80,29 @@ def wallet(chain: Chain) -> Wallet:
 def probe(wallet: Wallet) -> str:
     """Address of a deployed probe contract."""
     return wallet.deploy(DEPLOYMENT)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of our own; never skipped, it comes with the development dependencies."""
+    with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Makes URLs of new databases, of each kind in turn."""
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        return server.new_database
+    return lambda: f"sqlite:///{tmp_path_factory.mktemp('database') / 'index.db'}"
+
+
+@pytest.fixture
+def database(new_database_url: Callable[[], str]) -> Iterator[Database]:
+    """A new, empty database of each kind in turn."""
+    opened = open_database(new_database_url())
+    yield opened
+    opened.close()

@@ -1,7 +1,7 @@
 """The index follows from the chain alone, and nothing missing, moved or altered gets into it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +17,7 @@ from provenance.model.vocabulary import Stage
 from provenance.model.words import Slot
 from provenance.proofs.canonical import canonical
 from provenance.proofs.commitments import Field, details_root
-from provenance.store.database import Database, open_database
+from provenance.store.database import Database
 from provenance.store.schema import derived
 from provenance.workflows import counting, listing, tracing
 from provenance.workflows.following import follow
@@ -33,16 +33,16 @@ NAMED = (
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    with played(tmp_path_factory.mktemp("ledger"), ITEMS) as network:
+def network(
+    tmp_path_factory: pytest.TempPathFactory, new_database_url: Callable[[], str]
+) -> Iterator[Network]:
+    with played(tmp_path_factory.mktemp("ledger"), ITEMS, new_database_url()) as network:
         yield network
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'other.db'}")
-    yield database
-    database.close()
+def empty(database: Database) -> Database:
+    return database
 
 
 class Lying:

@@ -10,7 +10,7 @@ from integration.indexed import all_rows, anvil_world, fresh_rows, height, live
 from ledger.world import World
 from provenance.ledger.gateway import Gateway
 from provenance.store import index
-from provenance.store.database import Database, open_database
+from provenance.store.database import Database
 from provenance.store.submissions import Submission, submissions_of, submit
 from provenance.workflows.following import follow
 
@@ -25,10 +25,8 @@ def world() -> Iterator[World]:
 
 
 @pytest.fixture
-def indexed(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'index.db'}")
-    yield database
-    database.close()
+def indexed(database: Database) -> Database:
+    return database
 
 
 @pytest.mark.parametrize("depth", DEPTHS)

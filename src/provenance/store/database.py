@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from provenance.errors import StoreError
-from provenance.store import schema
+from provenance.store.migrating import bring_up_to_date, is_current, make_index_anew
 
 __all__ = ["Connection", "Database", "open_database"]
 
@@ -47,8 +47,7 @@ class Database:
     def drop_index(self) -> None:
         """Forgets everything that follows from the chain; what is kept stays."""
         with self.writing() as connection:
-            schema.derived.drop_all(connection)
-            schema.derived.create_all(connection)
+            make_index_anew(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -67,9 +66,11 @@ def open_database(url: str, *, create: bool = True) -> Database:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         database = Database(engine)
-        with database.writing() as connection:
-            schema.kept.create_all(connection)
-            schema.derived.create_all(connection)
+        with database.reading() as connection:
+            current = is_current(connection)
+        if not current:
+            with database.writing() as connection:
+                bring_up_to_date(connection)
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise StoreError(f"database {url!r} cannot be opened: {error}") from error
     return database

@@ -319,3 +319,11 @@ cursor = Table(
     Column("head", Int64, nullable=False),
     Column("proven", Int64, nullable=False, comment="up to here the journal was compared with the chain's"),
 )
+
+index_shape = Table(
+    "index_shape",
+    derived,
+    Column(
+        "shape", String(64), primary_key=True, comment="hash of what made these tables; another: made anew"
+    ),
+)
