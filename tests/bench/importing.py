@@ -126,7 +126,7 @@ def print_figures(report: importing.Report, clock: Clock, looked: float, seconds
 
 def print_counts(report: importing.Report, network: Any) -> None:
     """By outcome as the file says it, and beside it by stage as the index holds it."""
-    from provenance.workflows.tracing import overview
+    from provenance.workflows.counting import overview
 
     held = overview(network.database)
     stages = Counter({stage.name: count for stage, count in held.by_stage.items()})
