@@ -17,7 +17,7 @@ abstract contract Histories is Check {
     LedgerHandler internal handler;
     ProvenanceLedger internal ledger;
 
-    function setUp() public {
+    function setUp() public virtual {
         handler = new LedgerHandler();
         ledger = handler.theLedger();
     }
