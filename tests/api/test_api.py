@@ -1,25 +1,11 @@
 """The API tells what the ledger holds, how fresh that is, and what went wrong in words."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
-
-from played import played, settings_in
-from provenance_api.app import create_app
 
 ITEMS = 8
 PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 FRESHNESS = {"as_of_block", "as_of_time", "finalized_block", "complete"}
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("api")
-    with played(folder, ITEMS):
-        pass
-    with TestClient(create_app(settings_in(folder))) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,8 @@ def _items(which: ItemFilter) -> _Query:
             query.require(f"i.{name} = :{name}", **{name: value})
     if which.on_hold is not None:
         query.require("i.on_hold" if which.on_hold else "NOT i.on_hold")
-    if which.blocks != EVERY_BLOCK or not query.conditions:
+    # Without another filter these bounds make the walk along the index a search with a beginning and an end.
+    if which.blocks != EVERY_BLOCK or which.on_hold is not None or not query.conditions:
         query.require(
             "i.last_block >= :first AND i.last_block <= :last", first=which.blocks[0], last=which.blocks[1]
         )
