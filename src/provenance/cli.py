@@ -34,10 +34,18 @@ app = typer.Typer(
     help=("A provenance ledger for returned products: complete, ordered, signed histories anyone can check."),
 )
 item_app = typer.Typer(no_args_is_help=True, help="Look items up.")
+event_app = typer.Typer(no_args_is_help=True, help="Look events up.")
+partner_app = typer.Typer(no_args_is_help=True, help="Look partners up.")
+key_app = typer.Typer(no_args_is_help=True, help="Look keys up: whose they are, what they may do, and when.")
 chain_app = typer.Typer(no_args_is_help=True, help="The embedded chain.")
 import_app = typer.Typer(no_args_is_help=True, help="Bring records of other systems in.")
 app.add_typer(item_app, name="item")
+app.add_typer(event_app, name="event")
+app.add_typer(partner_app, name="partner")
+app.add_typer(key_app, name="key")
 app.add_typer(chain_app, name="chain")
+index_app = typer.Typer(no_args_is_help=True, help="The index, which follows from the chain.")
+app.add_typer(index_app, name="index")
 app.add_typer(import_app, name="import")
 
 MISTAKE, FAILURE, INTERRUPTED = 2, 1, 130
@@ -202,6 +210,27 @@ def import_csv(  # noqa: PLR0917 - a command's options
     _import(_settings(data=data), source, source.partners, made_up=made_up, strict=strict, as_json=as_json)
 
 
+@index_app.command("rebuild")
+def index_rebuild(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Drop the index, make it again from the chain, and say whether it is equal. Names and details stay."""
+    from provenance import bootstrap
+    from provenance.workflows.rebuilding import rebuild
+
+    with bootstrap.reading(_settings(data=data)) as ledger:
+        _say("rebuilding; until it is done, questions are answered as of an earlier block")
+        rebuilt = rebuild(ledger.database, ledger.gateway)
+    if as_json:
+        _print_json({"block": rebuilt.block, "rows": rebuilt.rows, "differing": list(rebuilt.differing)})
+    else:
+        for name, count in rebuilt.rows.items():
+            typer.echo(f"{name:<18} {count:>9} rows  {'DIFFERS' if name in rebuilt.differing else 'equal'}")
+        typer.echo(f"compared as of block {rebuilt.block}")
+    if rebuilt.differing:
+        raise StoreError(
+            f"the index was another than the chain gives, in {', '.join(rebuilt.differing)}; it is rebuilt now"
+        )
+
+
 @item_app.command("list")
 def item_list(
     search: Annotated[
@@ -262,6 +291,167 @@ def item_history(item: ItemArgument, data: DataOption = None, as_json: JsonOptio
         _print_json(answers.history_json(history))
         return
     _print_history(history)
+
+
+AfterOption = Annotated[str | None, typer.Option("--after", help="The cursor printed by the page before.")]
+PageOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to print.")]
+
+
+@event_app.command("list")
+def event_list(
+    item: Annotated[
+        str | None, typer.Option("--item", help="Only of this item: URI, serial number or id.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only of this kind, such as Ruling.")] = None,
+    limit: PageOption = 20,
+    after: AfterOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List events in the order of the chain, newest first."""
+    from provenance.workflows import answers, listing, tracing
+
+    with _index(_settings(data=data)) as database:
+        of = tracing.find(database, item).hex() if item else None
+        page = listing.find_events(database, listing.EventQuery(of, kind), after=after, limit=limit)
+    if as_json:
+        _print_json(answers.events_json(page))
+        return
+    for event in page.entries:
+        to = f" -> {event.to.name or event.to.partner}" if event.to else ""
+        typer.echo(
+            f"{event.time:%Y-%m-%d %H:%M}  {event.words:<28} {event.by.name or event.by.partner}{to}  "
+            f"{event.title or ''}  {event.uri or '0x' + event.item.hex()} {event.seq}"
+        )
+    _print_more(page.next, len(page.entries))
+
+
+@event_app.command("show")
+def event_show(
+    item: ItemArgument,
+    seq: Annotated[int, typer.Argument(metavar="SEQ", help="The event's number in the item's history.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one event with its corrections, challenges and rulings."""
+    from provenance.workflows import answers, tracing
+
+    with _index(_settings(data=data)) as database:
+        history = tracing.history(database, tracing.find(database, item))
+    document = answers.event_json(history, tracing.event(history, seq))
+    if as_json:
+        _print_json(document)
+        return
+    typer.echo(history.item.title or history.item.uri or f"0x{history.item.id.hex()}")
+    _print_fields(document["event"])
+
+
+@partner_app.command("list")
+def partner_list(
+    limit: PageOption = 100, after: AfterOption = None, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """List partners by number."""
+    from provenance.workflows import answers, members
+
+    with _index(_settings(data=data)) as database:
+        page = members.find_partners(database, after=after, limit=limit)
+    document = answers.partners_json(page)
+    if as_json:
+        _print_json(document)
+        return
+    for found in document["partners"]:
+        suspended = "  suspended" if found["suspended"] else ""
+        made_up = "  (made up)" if found["made_up"] else ""
+        roles = ", ".join(found["allowed_roles"])
+        typer.echo(
+            f"{found['partner']:>4}  {found['name'] or found['name_hash']:<28} {roles}{suspended}{made_up}"
+        )
+    _print_more(page.next, len(page.entries))
+
+
+@partner_app.command("show")
+def partner_show(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The partner's number.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one partner with all its keys."""
+    from provenance.workflows import answers, members
+
+    with _index(_settings(data=data)) as database:
+        document = answers.partner_json(members.partner(database, number))
+    if as_json:
+        _print_json(document)
+        return
+    keys = document.pop("all_keys")
+    _print_fields(document)
+    for key in keys:
+        _print_key(key)
+
+
+@key_app.command("list")
+def key_list(
+    partner: Annotated[int | None, typer.Option("--partner", min=1, help="Only this partner's.")] = None,
+    limit: PageOption = 100,
+    after: AfterOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List keys by address, with roles and validity."""
+    from provenance.workflows import answers, members
+
+    with _index(_settings(data=data)) as database:
+        page = members.find_keys(database, partner, after=after, limit=limit)
+    document = answers.keys_json(page)
+    if as_json:
+        _print_json(document)
+        return
+    for key in document["keys"]:
+        _print_key(key)
+    _print_more(page.next, len(page.entries))
+
+
+@key_app.command("show")
+def key_show(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="0x and 40 hex digits.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one key: whose it is, what it may do, and when."""
+    from provenance.workflows import answers, members
+
+    with _index(_settings(data=data)) as database:
+        found, freshness = members.key(database, members.parse_address(address))
+    document = answers.key_json(found) | answers.freshness_json(freshness)
+    if as_json:
+        _print_json(document)
+        return
+    _print_fields(document)
+
+
+def _print_fields(document: dict[str, Any]) -> None:
+    """One line a field; of a partner its name, of a list its parts."""
+    for name, value in document.items():
+        shown = value.get("name", value) if isinstance(value, dict) else value
+        if isinstance(shown, dict | list):
+            shown = json.dumps(shown, ensure_ascii=False) if shown else None
+        typer.echo(f"{name.replace('_', ' '):<20} {'-' if shown is None else shown}")
+
+
+def _print_key(key: dict[str, Any]) -> None:
+    until = f"to {key['valid_to']}" if key["valid_to"] else "without end"
+    validity = "valid" if key["valid"] else "not valid"
+    typer.echo(
+        f"{key['key']}  {key['partner']['name'] or key['partner']['partner']:<28} {', '.join(key['roles'])}  "
+        f"{validity}, from {key['valid_from']} {until}"
+    )
+
+
+def _print_more(cursor: str | None, printed: int) -> None:
+    if cursor:
+        typer.echo(f"more: --after {cursor}")
+    if not printed:
+        _say("nothing found")
 
 
 def _settings(**given: object) -> Settings:
