@@ -299,6 +299,7 @@ PageOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="How m
 
 @event_app.command("list")
 def event_list(
+    *,
     item: Annotated[
         str | None, typer.Option("--item", help="Only of this item: URI, serial number or id.")
     ] = None,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,40 @@ def test_what_is_printed_for_people_names_partners_stage_and_what_is_made_up(
     assert f"final at block {item['last_block']}" in printed
 
 
+def test_events_partners_and_keys_are_listed_and_shown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*arguments: str) -> dict[str, Any]:
+        assert run(monkeypatch, *arguments, "--data", str(folder), "--json") == 0
+        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert document["complete"] is True
+        return document
+
+    def printed(*arguments: str) -> str:
+        assert run(monkeypatch, *arguments, "--data", str(folder)) == 0
+        return capsys.readouterr().out
+
+    first = told("event", "list", "--limit", "1")
+    second = told("event", "list", "--limit", "1", "--after", first["next"])
+    assert first["events"] != second["events"]
+    event = first["events"][0]
+    shown = told("event", "show", event["uri"], str(event["seq"]))["event"]
+    assert shown["digest"] == event["digest"]
+    assert event["what"] in printed("event", "show", event["item"], str(event["seq"]))
+    assert event["title"] in printed("event", "list", "--item", event["uri"])
+
+    partners = told("partner", "list")["partners"]
+    auditor = next(partner for partner in partners if partner["name"] == "Sample Auditor")
+    assert "AUDITOR" in auditor["allowed_roles"]
+    assert "Sample Auditor" in printed("partner", "list")
+    keys = told("partner", "show", str(auditor["partner"]))["all_keys"]
+    assert keys == told("key", "list", "--partner", str(auditor["partner"]))["keys"]
+    for key in keys:
+        assert told("key", "show", key["key"])["roles"] == key["roles"]
+        assert key["key"] in printed("key", "show", key["key"])
+        assert key["key"] in printed("partner", "show", str(auditor["partner"]))
+
+
 def test_status_counts_what_is_recorded(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +106,9 @@ def test_status_counts_what_is_recorded(
             2,
             "Expected 3, got 4. Scan or type it again",
         ),
+        (("event", "show", "NOSUCHSERIAL", "1"), 1, "no item NOSUCHSERIAL is indexed"),
+        (("partner", "show", "99"), 1, "no partner 99 is indexed as of block"),
+        (("key", "show", "0x12"), 2, "an address is 0x and 40 hex digits"),
         (("item", "show", "NOSUCHSERIAL"), 1, "no item NOSUCHSERIAL is indexed as of block"),
         (("item", "list", "--after", "yesterday"), 2, "cursor yesterday is none of ours"),
     ],
