@@ -105,7 +105,16 @@ def test_a_cursor_with_other_filters_is_refused_by_name(client: TestClient) -> N
 
 
 @pytest.mark.parametrize(
-    "cursor", ["yesterday", "WzEsIml0ZW1zIix7fSwxLCJ4Il0", "WzJd", "é", "W" * 3000, "bnVsbA"]
+    "cursor",
+    [
+        "yesterday",
+        "WzEsIml0ZW1zIix7fSwxLCJ4Il0",
+        "WzJd",
+        "é",
+        "W" * 3000,
+        "bnVsbA",
+        "WzEsIml0ZW1zIix7ImJyYW5kIjoiXHVkODAwIn0sMSwiMCJd",
+    ],
 )
 def test_what_is_no_cursor_is_refused(client: TestClient, cursor: str) -> None:
     answer = client.get("/items", params={"after": cursor})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from provenance.errors import InputError
 Asked = Mapping[str, str | int | bool]
 LARGEST = 2**31 - 1
 LONGEST = 4096
+CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # what no database takes as text
 
 
 class OtherCursorError(InputError):
@@ -68,7 +70,9 @@ def _decoded(text: str) -> Cursor | None:
 
 def _plain(value: object) -> bool:
     """A value that a query can be asked with: text, yes or no, or a number that a column holds."""
-    return isinstance(value, str | bool) or (type(value) is int and 0 <= value <= LARGEST)
+    if isinstance(value, str):
+        return not CONTROL_OR_SURROGATE.search(value)
+    return isinstance(value, bool) or (type(value) is int and 0 <= value <= LARGEST)
 
 
 def _words(asked: Asked) -> str:
