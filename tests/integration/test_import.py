@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from provenance import bootstrap
 from provenance.interchange import play
 from provenance.interchange.ords import COLUMNS, made_up_item
 from provenance.interchange.sample import sample_repairs
-from provenance.workflows import tracing
+from provenance.model.vocabulary import Grade, Stage
+from provenance.workflows import playing, tracing
 
 ITEMS = 30
 KILLED_AT = (5, 20, 22, 23)
@@ -148,3 +150,21 @@ def test_a_column_that_the_file_lacks_is_one_clear_line(tmp_path: Path) -> None:
     assert code == 2
     assert errors.startswith("error: other.csv: column Serial No is missing: correct the mapping")
     assert errors.count("\n") == 1
+
+
+def test_an_item_that_gets_stuck_is_named_with_its_reason_and_blocks_no_other(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    keyring = bootstrap.open_demo_keyring(settings)
+    good, bad = playing.parts(sample_repairs(2), keyring)
+    leap = play.Report(play.Actor.RETURNS, Stage.RESALE_READY, Grade.GOOD, {})
+    bad = replace(bad, steps=(bad.steps[0], replace(leap, by=play.Actor.RESELLER)))
+    heard: list[tuple[str, str]] = []
+    with bootstrap.writing(settings, keyring) as network:
+        cast = playing.enrol_cast(network, keyring)
+        played = playing.perform(
+            network, cast, [bad, good], lambda _: None, lambda part, why: heard.append((part.name.uri, why))
+        )
+    assert (played.items, played.stuck, played.events) == (2, 1, 1 + len(good.steps))
+    ((uri, why),) = heard
+    assert uri == bad.name.uri
+    assert "is in stage 1 and cannot move to 7" in why

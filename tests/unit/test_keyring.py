@@ -18,6 +18,13 @@ def test_the_same_keys_are_found_again(tmp_path: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["keys.json"]
 
 
+def test_a_name_that_is_new_gets_a_key_and_the_others_keep_theirs(tmp_path: Path) -> None:
+    before = open_keyring(tmp_path / "keys.json", ("one",))
+    after = open_keyring(tmp_path / "keys.json", ("one", "two"))
+    assert (after["one"], after.network_key) == (before["one"], before.network_key)
+    assert open_keyring(tmp_path / "keys.json", ("two",))["two"] == after["two"]
+
+
 def test_what_was_left_by_a_kill_in_mid_write_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "keys.part").write_text('{"format": "retu')
     assert len(open_keyring(tmp_path / "keys.json", ("one",))["one"].secret) == 32

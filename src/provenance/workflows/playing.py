@@ -23,7 +23,6 @@ from provenance.model.words import Slot
 from provenance.store import index
 from provenance.store.database import Database
 from provenance.store.names import ItemName, save_item_names
-from provenance.store.submissions import submissions_of
 from provenance.workflows.enrolment import enrol, grant_key, remember_partners
 from provenance.workflows.following import follow
 from provenance.workflows.keyring import Key, Keyring
@@ -205,10 +204,23 @@ def _play_group(
         _play_wave(network, cast, group)
         now = _done(network, group)
         for part in [part for part in group if now[part.name.item] == done[part.name.item]]:
-            stuck(part, _reason(network.database, part, done[part.name.item] + 1))
-            played.stuck += 1
-            group.remove(part)
+            reason = _refusal_alone(network, cast, part)
+            if reason is not None:
+                stuck(part, reason)
+                played.stuck += 1
+                group.remove(part)
         done = done | now
+
+
+def _refusal_alone(network: Network, cast: Cast, part: Part) -> str | None:
+    """Why the item's next events are refused, tried once more alone; None if they are not."""
+    slot = _slots(network.database, [part]).get(part.name.item)
+    try:
+        record(network, _next_drafts(cast, part, slot))
+    except Refused as reason:
+        return str(reason)
+    follow(network.database, network.gateway)
+    return None
 
 
 def _done(network: Network, group: Sequence[Part]) -> dict[bytes, int]:
@@ -223,16 +235,8 @@ def _done(network: Network, group: Sequence[Part]) -> dict[bytes, int]:
 def _play_wave(network: Network, cast: Cast, group: Sequence[Part]) -> None:
     slots = _slots(network.database, group)
     drafts = [draft for part, slot in _paired(group, slots) for draft in _next_drafts(cast, part, slot)]
-    with suppress(Refused):  # each item's reason is kept with its submission
+    with suppress(Refused):  # each item that got no further is tried alone
         record(network, drafts)
-
-
-def _reason(database: Database, part: Part, seq: int) -> str:
-    with database.reading() as connection:
-        submission = submissions_of(connection, [part.name.item]).get((part.name.item, seq))
-    return (
-        submission.reason if submission and submission.reason else "the chain did not record its next event"
-    )
 
 
 def _paired(group: Sequence[Part], slots: Mapping[bytes, Slot]) -> Iterator[tuple[Part, Slot | None]]:
