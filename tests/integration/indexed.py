@@ -12,7 +12,7 @@ from provenance.ledger.anvil import run_anvil
 from provenance.ledger.chain import connect
 from provenance.model.vocabulary import ALL_ROLES, Stage
 from provenance.store.database import Database, open_database
-from provenance.store.schema import derived
+from provenance.store.schema import derived, index_shape
 from provenance.workflows.following import Source, follow
 
 _NUMBERS = count()
@@ -20,13 +20,14 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 def all_rows(database: Database) -> Rows:
-    """Every row of every derived table, in the order of their primary keys."""
+    """Every row that follows from the chain, by table, in the order of their primary keys."""
     with database.reading() as connection:
         return {
             table.name: [
                 tuple(row) for row in connection.execute(table.select().order_by(*table.primary_key))
             ]
             for table in derived.sorted_tables
+            if table is not index_shape  # says which database made the tables
         }
 
 

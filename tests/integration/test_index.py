@@ -186,6 +186,27 @@ def test_a_key_whose_grant_was_not_told_cannot_have_signed(network: Network, emp
         follow(empty, Lying(network.gateway, tell))
 
 
+def test_a_grant_withheld_once_is_found_missing_when_its_key_signs_and_is_read_again(
+    network: Network, empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provenance.workflows.following.BLOCKS_AT_ONCE", 4)
+    signer, withheld = records_of(network)[0].signer, []
+
+    def tell(entries: list[Entry]) -> list[Entry]:
+        grants = [e for e in entries if isinstance(e, RegistryRecord) and e.key == signer]
+        if withheld or not grants:
+            return entries
+        withheld.extend(grants)
+        return [e for e in entries if e not in grants]
+
+    follow(empty, Lying(network.gateway, tell))
+    assert withheld
+    found = all_rows(empty)
+    empty.drop_index()
+    follow(empty, network.gateway)
+    assert all_rows(empty) == found
+
+
 def test_the_registry_is_indexed_with_all_partners_and_their_keys(network: Network) -> None:
     rows = all_rows(network.database)
     assert len(rows["partners"]) == network.gateway.partner_count() == 7
