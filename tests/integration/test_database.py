@@ -90,3 +90,10 @@ def test_a_later_version_s_database_is_refused_by_name(new_database_url: Callabl
 def test_a_database_that_cannot_be_reached_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot be opened|failed"):
         open_database(f"postgresql+psycopg://postgres@/none?host={tmp_path}")
+
+
+@pytest.mark.parametrize("scheme", ["nosuch", "postgresql+psycopg"])
+def test_a_database_that_cannot_be_opened_keeps_its_password_out_of_the_message(scheme: str) -> None:
+    with pytest.raises(StoreError, match=r"cannot be opened|failed") as refused:
+        open_database(f"{scheme}://keeper:hunter2@127.0.0.1:1/ledger")
+    assert "hunter2" not in str(refused.value)

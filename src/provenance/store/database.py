@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from provenance.errors import StoreError
@@ -72,8 +72,16 @@ def open_database(url: str, *, create: bool = True) -> Database:
             with database.writing() as connection:
                 bring_up_to_date(connection)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        raise StoreError(f"database {url!r} cannot be opened: {error}") from error
+        raise StoreError(f"database {_without_password(url)} cannot be opened: {error}") from error
     return database
+
+
+def _without_password(url: str) -> str:
+    """The URL as it may be printed and logged."""
+    try:
+        return repr(make_url(url).render_as_string(hide_password=True))
+    except ArgumentError:
+        return "(not shown, as it is no URL)"
 
 
 @contextmanager
