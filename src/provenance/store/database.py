@@ -65,14 +65,22 @@ def open_database(url: str, *, create: bool = True) -> Database:
         engine = create_engine(parsed)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
-        database = Database(engine)
+        return _up_to_date(Database(engine))
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise StoreError(f"database {_without_password(url)} cannot be opened: {error}") from error
+
+
+def _up_to_date(database: Database) -> Database:
+    """The database with its tables; one that cannot have them is closed again, no connection stays behind."""
+    try:
         with database.reading() as connection:
             current = is_current(connection)
         if not current:
             with database.writing() as connection:
                 bring_up_to_date(connection)
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        raise StoreError(f"database {_without_password(url)} cannot be opened: {error}") from error
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
