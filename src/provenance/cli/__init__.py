@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from provenance.cli import events, importing, index, items, members, running
+from provenance.cli import events, importing, index, items, members, running, settings
 from provenance.cli.shared import FAILURE, INTERRUPTED, MISTAKE, say
 from provenance.errors import ChainError, ProvenanceError, StoreError
 
@@ -24,6 +24,7 @@ app.command()(running.demo)
 app.command()(running.serve)
 app.command()(running.deploy)
 app.command()(index.status)
+app.command()(settings.config)
 app.add_typer(items.item_app, name="item")
 app.add_typer(events.event_app, name="event")
 app.add_typer(members.partner_app, name="partner")
