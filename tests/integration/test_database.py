@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -97,3 +99,25 @@ def test_a_database_that_cannot_be_opened_keeps_its_password_out_of_the_message(
     with pytest.raises(StoreError, match=r"cannot be opened|failed") as refused:
         open_database(f"{scheme}://keeper:hunter2@127.0.0.1:1/ledger")
     assert "hunter2" not in str(refused.value)
+
+
+def test_submissions_of_the_version_before_are_kept(new_database_url: Callable[[], str]) -> None:
+    url = new_database_url()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(migrating.MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO submissions (item, seq, kind, details, status) VALUES ('i', 1, 'Intake', 'd', 'sent')"
+            if connection.dialect.name == "sqlite"
+            else "INSERT INTO submissions (item, seq, kind, details, status) "
+            "VALUES ('i'::bytea, 1, 'Intake', 'd'::bytea, 'sent')"
+        )
+    engine.dispose()
+    opened = open_database(url)
+    with opened.reading() as connection:
+        (row,) = connection.execute(schema.submissions.select()).all()
+    opened.close()
+    assert (row.seq, row.kind, row.status, row.digest, row.disputes) == (1, "Intake", "sent", None, False)

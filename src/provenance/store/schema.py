@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -88,16 +90,128 @@ fields = Table(
 submissions = Table(
     "submissions",
     kept,
-    Column("item", LargeBinary, primary_key=True),
-    Column("seq", Integer, primary_key=True),
+    Column("id", Int64, primary_key=True, comment="the order in which they came"),
+    Column("item", LargeBinary, nullable=False),
+    Column("disputes", Boolean, nullable=False, server_default=false(), comment="a challenge, by its count"),
+    Column("seq", Integer, nullable=False),
     Column("kind", String(32), nullable=False),
+    Column("digest", LargeBinary, unique=True, comment="the event's; null where we sign when we send"),
     Column("details", LargeBinary, nullable=False, comment="root of what the reporter or giver says"),
     Column("acceptance_details", LargeBinary, comment="root of what the receiver says"),
     Column("status", String(8), nullable=False, comment="pending, sent, included, final or rejected"),
     Column("reason", Text, comment="why it was rejected"),
     Column("tx", LargeBinary),
+    Column("revision", Integer, nullable=False, server_default=text("0"), comment="grows with each change"),
+    Column("submitted", Int64, comment="Unix seconds"),
+    Column("message", Text, comment="what was signed, as typed data has it"),
+    Column("authorization", Int64, ForeignKey("authorizations.id"), comment="who signed, and beside what"),
+    Column("leaf", Integer, comment="its place among what was signed together"),
+    Column("receiver_authorization", Int64, ForeignKey("authorizations.id")),
+    Column("receiver_leaf", Integer),
+    Column("exceptions", Integer),
 )
-Index("submissions_open", submissions.c.status)
+Index("submissions_open", submissions.c.status, submissions.c.id)
+Index("submissions_item", submissions.c.item, submissions.c.seq)
+Index("submissions_tx", submissions.c.tx)
+_CLAIMED = text("status <> 'rejected'")  # one place in a history is for one event
+Index(
+    "submissions_place",
+    submissions.c.item,
+    submissions.c.disputes,
+    submissions.c.seq,
+    unique=True,
+    sqlite_where=_CLAIMED,
+    postgresql_where=_CLAIMED,
+)
+
+# One signature over one message or many: `leaves` has the struct hash of each, 32 bytes each, in order.
+authorizations = Table(
+    "authorizations",
+    kept,
+    Column("id", Int64, primary_key=True),
+    Column("of", String(32), nullable=False, comment="the messages' EIP-712 type"),
+    Column("signer", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("leaves", LargeBinary, nullable=False),
+)
+
+# What a request with an Idempotency-Key was answered, so that its repetition is answered alike.
+answers_given = Table(
+    "answers_given",
+    kept,
+    Column("key", String(255), primary_key=True),
+    Column("request", LargeBinary, nullable=False, comment="SHA-256 of the request"),
+    Column("answer", Text, nullable=False),
+    Column("given", Int64, nullable=False, comment="Unix seconds"),
+)
+
+# A custody offer, or a ruling that moves custody, signed by one side and waiting for the other.
+offers = Table(
+    "offers",
+    kept,
+    Column("id", Int64, primary_key=True),
+    Column("offer", LargeBinary, nullable=False, comment="struct hash of what was signed"),
+    Column("giver", LargeBinary, nullable=False, comment="the key that signed it"),
+    Column("kind", String(32), nullable=False),
+    Column("item", LargeBinary, nullable=False, index=True),
+    Column("from_partner", Integer, nullable=False, index=True),
+    Column("to_partner", Integer, nullable=False),
+    Column("prior", LargeBinary, comment="the slot that a custody offer names"),
+    Column("deadline", Uint64, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("authorization", Int64, ForeignKey("authorizations.id"), nullable=False),
+    Column("leaf", Integer, nullable=False),
+    Column("made", Int64, nullable=False, comment="Unix seconds"),
+    Column(
+        "state", String(9), nullable=False, comment="open, accepted, declined, withdrawn, expired, voided"
+    ),
+    Column("reason", Text),
+    Column("changed", Int64, nullable=False, comment="Unix seconds"),
+    Column("event", LargeBinary, comment="digest of the hand-over that it became"),
+    UniqueConstraint("offer", "giver"),
+)
+Index("offers_inbox", offers.c.to_partner, offers.c.state, offers.c.id)
+Index("offers_event", offers.c.event)
+
+# One account's transactions, each durable before it is broadcast: a nonce is never used for two things.
+transactions = Table(
+    "transactions",
+    kept,
+    Column("account", LargeBinary, primary_key=True),
+    Column("nonce", Int64, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, comment="of the newest version"),
+    Column("raw", LargeBinary, nullable=False),
+    Column("to", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("gas", Int64, nullable=False),
+    Column("max_fee", Uint64, nullable=False, comment="wei for a unit of gas"),
+    Column("tip", Uint64, nullable=False, comment="wei for a unit of gas"),
+    Column("state", String(8), nullable=False, comment="out, mined, final or lost"),
+    Column("posted", Int64, nullable=False, comment="when the newest version was made; Unix seconds"),
+    Column("block", Int64),
+    Column("block_hash", LargeBinary),
+)
+Index("transactions_open", transactions.c.state)
+
+transaction_versions = Table(
+    "transaction_versions",
+    kept,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("account", LargeBinary, nullable=False),
+    Column("nonce", Int64, nullable=False),
+    Index("transaction_versions_nonce", "account", "nonce"),
+)
+
+# Who does what only one process may do, until when. The token grows with every holder: an expired one is refused.
+leases = Table(
+    "leases",
+    kept,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("token", Int64, nullable=False),
+    Column("expires", Float(53), nullable=False, comment="Unix seconds"),
+)
 
 blocks = Table(
     "blocks",

@@ -1,15 +1,20 @@
-"""What was submitted and what became of it: pending, sent, included, final; or rejected, and why."""
+"""What was submitted and what became of it: pending, sent, included, final; or rejected, and why.
+
+A submission is for one place in one history: an event's seq, or a challenge's count. Of those for one place at most one
+is not rejected; the database itself sees to that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, or_, select, text, update
 
-from provenance.store.rows import add_missing
-from provenance.store.schema import events, submissions
+from provenance.store.rows import add_missing, in_parts
+from provenance.store.schema import challenges, events, submissions
 
 
 class Status(StrEnum):
@@ -24,7 +29,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Submission:
-    """One event on its way to the chain; (item, seq) is its place in the item's history."""
+    """One event on its way to the chain, which we sign when we send it; (item, seq) is its place in the history."""
 
     item: bytes
     seq: int
@@ -36,6 +41,58 @@ class Submission:
     tx: bytes | None = None
 
 
+@dataclass(frozen=True)
+class Signed:
+    """One event on its way to the chain, signed by partners.
+
+    ``message`` is what was signed, as typed data has it (JSON); ``authorization`` says who signed it, as the
+    ``leaf``-th of what was signed together. ``disputes``: a challenge, whose ``seq`` counts challenges.
+    """
+
+    item: bytes
+    disputes: bool
+    seq: int
+    kind: str
+    digest: bytes
+    details: bytes
+    acceptance_details: bytes | None
+    submitted: int
+    message: str
+    authorization: int
+    leaf: int
+    receiver_authorization: int | None = None
+    receiver_leaf: int | None = None
+    exceptions: int | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a submission. ``submitted`` is in Unix seconds; ``revision`` grows with each change."""
+
+    digest: bytes
+    item: bytes
+    disputes: bool
+    seq: int
+    kind: str
+    status: str
+    reason: str | None
+    tx: bytes | None
+    revision: int
+    submitted: int
+
+
+_OURS = tuple(field.name for field in fields(Submission))
+_RECEIPT = tuple(field.name for field in fields(Receipt))
+_ROW = ("id", *(field.name for field in fields(Signed)))
+
+
+@dataclass(frozen=True)
+class Queued(Signed):
+    """A signed submission as it is kept; they are sent in the order of ``id``."""
+
+    id: int = 0
+
+
 def submit(connection: Connection, batch: Sequence[Submission]) -> None:
     """Saves submissions; one for the same place in the same history stays as it is."""
     add_missing(connection, submissions, [vars(submission) for submission in batch])
@@ -44,30 +101,107 @@ def submit(connection: Connection, batch: Sequence[Submission]) -> None:
 def submissions_of(
     connection: Connection, items: Sequence[bytes], since: int = 0
 ) -> dict[tuple[bytes, int], Submission]:
-    """The submissions for these items, by item and seq; with ``since``, those from that seq on."""
-    wanted = and_(submissions.c.item.in_(items), submissions.c.seq >= since)
-    rows = connection.execute(select(submissions).where(wanted))
+    """The submissions of events of these items, by item and seq; with ``since``, those from that seq on.
+
+    Where several were for one place, the one that was not rejected, else the last.
+    """
+    table = submissions.c
+    wanted = and_(table.item.in_(items), table.seq >= since, table.disputes.is_(False))
+    order = (case((table.status == Status.REJECTED.value, 0), else_=1), table.id)
+    rows = connection.execute(select(*(table[name] for name in _OURS)).where(wanted).order_by(*order))
     return {(row.item, row.seq): Submission(**row._asdict()) for row in rows}
 
 
-def mark_sent(connection: Connection, places: Sequence[tuple[bytes, int]], tx: bytes) -> None:
-    """Notes the transaction that carries these events."""
-    if places:
+def accept(connection: Connection, batch: Sequence[Signed]) -> None:
+    """Saves signed submissions, each for a place that no other claims. The caller has locked their items."""
+    if batch:
+        connection.execute(submissions.insert(), [vars(signed) for signed in batch])
+
+
+def revive(connection: Connection, digests: Sequence[bytes]) -> None:
+    """Lets rejected submissions wait for the chain once more."""
+    for part in in_parts(digests):
+        change = update(submissions).where(
+            submissions.c.digest.in_(part), submissions.c.status == Status.REJECTED.value
+        )
+        connection.execute(change.values(**_now(Status.PENDING), reason=None, tx=None))
+
+
+def receipts(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, Receipt]:
+    """The receipts of these events, by digest; those that there are."""
+    found = {}
+    for part in in_parts(digests):
+        rows = connection.execute(
+            select(*(submissions.c[name] for name in _RECEIPT)).where(submissions.c.digest.in_(part))
+        )
+        found.update({row.digest: Receipt(**row._asdict()) for row in rows})
+    return found
+
+
+def waiting(connection: Connection, items: Sequence[bytes]) -> dict[bytes, list[Queued]]:
+    """What partners submitted for these items and was not rejected, in the order in which it came.
+
+    What the index has meanwhile is among it: compare with the slot, read afterwards.
+    """
+    found: dict[bytes, list[Queued]] = {item: [] for item in items}
+    unsettled = (Status.PENDING.value, Status.SENT.value, Status.INCLUDED.value)
+    for part in in_parts(items):
+        rows = connection.execute(
+            select(*(submissions.c[name] for name in _ROW))
+            .where(submissions.c.item.in_(part), submissions.c.status.in_(unsettled))
+            .where(submissions.c.message.is_not(None))
+            .order_by(submissions.c.id)
+        )
+        for row in rows:
+            found[row.item].append(Queued(**row._asdict()))
+    return found
+
+
+def claimed(connection: Connection, items: Sequence[bytes]) -> set[tuple[bytes, bool, int]]:
+    """The places (item, disputes, seq) of these items that a submission which was not rejected takes."""
+    places: set[tuple[bytes, bool, int]] = set()
+    columns = (submissions.c.item, submissions.c.disputes, submissions.c.seq)
+    for part in in_parts(items):
+        rows = connection.execute(
+            select(*columns).where(
+                submissions.c.item.in_(part), submissions.c.status != Status.REJECTED.value
+            )
+        )
+        places.update((row.item, row.disputes, row.seq) for row in rows)
+    return places
+
+
+def lock_items(connection: Connection, items: Sequence[bytes]) -> None:
+    """Lets one at a time decide about these items, until the transaction ends; SQLite's writers wait anyway."""
+    if connection.dialect.name == "postgresql":
+        # In one order for all, so that nobody waits for each other.
         connection.execute(
-            update(submissions)
-            .where(submissions.c.item == bindparam("of_item"), submissions.c.seq == bindparam("of_seq"))
-            .values(status=Status.SENT.value, tx=tx),
-            [{"of_item": item, "of_seq": seq} for item, seq in places],
+            text("SELECT pg_advisory_xact_lock(hash) FROM unnest(CAST(:hashes AS bigint[])) AS hash"),
+            {"hashes": sorted({int.from_bytes(item[:8], "big", signed=True) for item in items})},
         )
 
 
+def mark_sent(connection: Connection, places: Sequence[tuple[bytes, int]], tx: bytes) -> None:
+    """Notes the transaction that carries these events, which we signed."""
+    _mark_ours(connection, places, Status.SENT, {"tx": tx})
+
+
 def mark_rejected(connection: Connection, places: Sequence[tuple[bytes, int]], reason: str) -> None:
-    """Notes why these events were not recorded."""
+    """Notes why these events, which we signed, were not recorded."""
+    _mark_ours(connection, places, Status.REJECTED, {"reason": reason})
+
+
+def _mark_ours(
+    connection: Connection, places: Sequence[tuple[bytes, int]], status: Status, also: dict[str, Any]
+) -> None:
     if places:
+        ours = and_(
+            submissions.c.item == bindparam("of_item"),
+            submissions.c.seq == bindparam("of_seq"),
+            submissions.c.digest.is_(None),
+        )
         connection.execute(
-            update(submissions)
-            .where(submissions.c.item == bindparam("of_item"), submissions.c.seq == bindparam("of_seq"))
-            .values(status=Status.REJECTED.value, reason=reason),
+            update(submissions).where(ours).values(**_now(status), **also),
             [{"of_item": item, "of_seq": seq} for item, seq in places],
         )
 
@@ -85,24 +219,29 @@ def mark_skipped(connection: Connection, skips: Sequence[tuple[bytes, bytes, str
                 submissions.c.item == bindparam("of_item"),
                 submissions.c.status == Status.SENT.value,
             )
-            .values(status=Status.REJECTED.value, reason=bindparam("because")),
+            .values(**_now(Status.REJECTED), reason=bindparam("because")),
             [{"of_tx": tx, "of_item": item, "because": reason} for tx, item, reason in skips],
         )
 
 
 def mark_indexed(connection: Connection, finalized: int) -> None:
     """Notes which submissions the index now holds as events, which of those are final, whose place was taken."""
-    place = and_(events.c.item == submissions.c.item, events.c.seq == submissions.c.seq)
-    same = and_(place, events.c.details == submissions.c.details)
-    taken = and_(place, events.c.details != submissions.c.details)
     unsettled = submissions.c.status != Status.FINAL.value
-    for status, condition, reason in (
-        (Status.REJECTED, exists().where(taken), "another event was recorded in its place"),
-        (Status.INCLUDED, exists().where(same), None),
-        (Status.FINAL, exists().where(and_(same, events.c.block <= finalized)), None),
+    # Whose place was taken comes first: it makes room for what was recorded there.
+    for status, reason in (
+        (Status.REJECTED, "another event was recorded in its place"),
+        (Status.INCLUDED, None),
+        (Status.FINAL, None),
     ):
-        change = update(submissions).where(unsettled, submissions.c.status != status.value, condition)
-        connection.execute(change.values(status=status.value, reason=reason))
+        for record in _RECORDS:
+            if status is Status.REJECTED:
+                met = and_(submissions.c.status != Status.REJECTED.value, record.taken())
+            elif status is Status.INCLUDED:
+                met = record.same()
+            else:
+                met = record.same(record.table.c.block <= finalized)
+            change = update(submissions).where(unsettled, submissions.c.status != status.value, met)
+            connection.execute(change.values(**_now(status), reason=reason))
 
 
 def mark_undone(connection: Connection, block: int) -> None:
@@ -110,7 +249,38 @@ def mark_undone(connection: Connection, block: int) -> None:
 
     Called before the events are deleted.
     """
-    place = and_(events.c.item == submissions.c.item, events.c.seq == submissions.c.seq)
-    waiting = case((submissions.c.tx.is_(None), Status.PENDING.value), else_=Status.SENT.value)
-    change = update(submissions).where(exists().where(and_(place, events.c.block > block)))
-    connection.execute(change.values(status=waiting, reason=None))
+    status = case((submissions.c.tx.is_(None), Status.PENDING.value), else_=Status.SENT.value)
+    recorded = submissions.c.status.in_((Status.INCLUDED.value, Status.FINAL.value))
+    for record in _RECORDS:
+        change = update(submissions).where(recorded, record.same(record.table.c.block > block))
+        connection.execute(change.values(status=status, reason=None, revision=submissions.c.revision + 1))
+
+
+def _now(status: Status) -> dict[str, Any]:
+    return {"status": status.value, "revision": submissions.c.revision + 1}
+
+
+class _Recorded:
+    """Where the index has what a submission became: the events, or the challenges."""
+
+    def __init__(self, table: Any, number: Any, disputes: bool) -> None:
+        self.table = table
+        self._place = and_(
+            submissions.c.disputes.is_(disputes),
+            table.c.item == submissions.c.item,
+            number == submissions.c.seq,
+        )
+        ours = and_(submissions.c.digest.is_(None), table.c.details == submissions.c.details)
+        self._same = or_(table.c.digest == submissions.c.digest, ours)
+
+    def same(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """The very event is recorded, under these conditions."""
+        return exists().where(and_(self._place, self._same, *conditions))
+
+    def taken(self) -> ColumnElement[bool]:
+        """Another event is recorded in its place."""
+        other = case((self._same, 0), else_=1) == 1
+        return exists().where(and_(self._place, other))
+
+
+_RECORDS = (_Recorded(events, events.c.seq, False), _Recorded(challenges, challenges.c.count, True))
