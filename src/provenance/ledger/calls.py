@@ -1,21 +1,19 @@
-"""Calls of the contracts, as calldata and back: what the sender writes and the follower reads.
+"""Calls of the contracts, as calldata.
 
-Types follow the Solidity ABI specification; names and order are those of contracts/interfaces. Reading back
-finds, for each record of a transaction, the signature that covered it and its path in the typed tree.
+Types follow the Solidity ABI specification; names and order are those of contracts/interfaces. What a follower reads
+back of them is in `ledger.signatures`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.abi import encode
 
 from provenance.errors import FieldError
 from provenance.model.calls import Authorization, Call
 from provenance.model.hashing import keccak
 from provenance.model.messages import (
-    Acceptance,
     Anchor,
     Challenge,
     ConditionReport,
@@ -23,6 +21,7 @@ from provenance.model.messages import (
     CustodyOffer,
     Hold,
     Intake,
+    ItemMessage,
     KeyGrant,
     KeyRevocation,
     Ruling,
@@ -33,7 +32,7 @@ AUTHORIZATION = "(address,bytes,uint256,bytes32[])"
 ACCEPTANCE = "(uint16,bytes32)"
 KEY_GRANT = "(address,uint24,uint16,uint8,uint64,uint64,uint64)"
 
-_STRUCTS: dict[type[Any], tuple[str, str]] = {
+_STRUCTS: dict[type[ItemMessage], tuple[str, str]] = {
     Intake: ("takeIn", "(bytes32,uint16,uint8,uint64,bytes32)"),
     ConditionReport: ("report", "(bytes32,uint16,uint8,uint8,uint64,bytes32)"),
     CustodyOffer: ("transfer", "(bytes32,bytes32,uint24,uint64,bytes32)"),
@@ -43,13 +42,6 @@ _STRUCTS: dict[type[Any], tuple[str, str]] = {
     Hold: ("hold", "(bytes32,uint16,bool,uint64,bytes32)"),
     Ruling: ("rule", "(bytes32,uint16,uint8,uint8,uint24,uint16,uint64,bytes32)"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """Many calls in one transaction, each recorded or skipped alone."""
-
-    calls: tuple[Call, ...]
 
 
 def encode_call(call: Call) -> bytes:
@@ -113,40 +105,6 @@ def encode_anchor(anchor: Anchor, signer: bytes, signature: bytes) -> bytes:
     return _calldata("anchor", types, [astuple(anchor), signer, signature])
 
 
-def read_calldata(data: bytes) -> Call | Submission | None:
-    """The ledger's call in a transaction's input, None where it is no call that records (or one inside another)."""
-    try:
-        if data[:4] == _SUBMIT:
-            (inner,) = decode(["bytes[]"], data[4:])
-            calls = [_read_call(part) for part in inner]
-            return None if None in calls else Submission(tuple(call for call in calls if call is not None))
-        return _read_call(data)
-    except DecodingError:
-        return None
-
-
-def _read_call(data: bytes) -> Call | None:
-    reader = _READERS.get(data[:4])
-    return None if reader is None else reader(data[4:])
-
-
-def _reader(message: type[Any], types: Sequence[str]) -> Callable[[bytes], Call]:
-    def read(data: bytes) -> Call:
-        values = decode(types, data)
-        messages = tuple(message(*fields) for fields in values[0])
-        if len(values) == 2:
-            return Call(message, messages, _authorization(values[1]))
-        acceptances = tuple(Acceptance(*fields) for fields in values[2])
-        return Call(message, messages, _authorization(values[1]), acceptances, _authorization(values[3]))
-
-    return read
-
-
-def _authorization(fields: tuple[str, bytes, int, tuple[bytes, ...]]) -> Authorization:
-    signer, signature, index, path = fields
-    return Authorization(bytes.fromhex(signer[2:]), signature, index, tuple(path))
-
-
 def _fields(authorization: Authorization) -> tuple[bytes, bytes, int, tuple[bytes, ...]]:
     return authorization.signer, authorization.signature, authorization.index, authorization.path
 
@@ -159,20 +117,23 @@ def _calldata(name: str, types: Sequence[str], values: Sequence[Any]) -> bytes:
     return _selector(name, types) + encode(types, values)
 
 
-_SUBMIT = _selector("submit", ["bytes[]"])
+SUBMIT = _selector("submit", ["bytes[]"])
+"""The selector of the call that carries others."""
 
 
-def _readers() -> dict[bytes, Callable[[bytes], Call]]:
-    readers = {}
+def _known_calls() -> dict[bytes, tuple[type[ItemMessage], int, bool]]:
+    known: dict[bytes, tuple[type[ItemMessage], int, bool]] = {}
     for message, (name, struct) in _STRUCTS.items():
+        words = struct.count(",") + 1
         alone = [f"{struct}[]", AUTHORIZATION]
         accepted = [*alone, f"{ACCEPTANCE}[]", AUTHORIZATION]
         if message is not CustodyOffer:
-            readers[_selector(name, alone)] = _reader(message, alone)
+            known[_selector(name, alone)] = message, words, False
         if message is CustodyOffer or message is Ruling:
             both = "ruleAndTransfer" if message is Ruling else name
-            readers[_selector(both, accepted)] = _reader(message, accepted)
-    return readers
+            known[_selector(both, accepted)] = message, words, True
+    return known
 
 
-_READERS = _readers()
+CALLS = _known_calls()
+"""The calls that record, by selector: their messages' type, words in each message, whether a receiver signs too."""

@@ -12,9 +12,10 @@ from provenance.ledger.calls import encode_call, encode_submission
 from provenance.ledger.chain import Chain
 from provenance.ledger.deployment import Deployment
 from provenance.ledger.embedded.errors import RpcError
+from provenance.ledger.hexadecimal import from_hex, to_hex
 from provenance.ledger.records import Entry, Place, read_log
 from provenance.ledger.sending import Receipt, Sender
-from provenance.ledger.signatures import with_signatures
+from provenance.ledger.signatures import SignedInput
 from provenance.model.calls import Call
 from provenance.model.hashing import keccak
 from provenance.model.words import ChallengeWord, Journal, KeyWord, Slot, Standing
@@ -148,7 +149,7 @@ class Gateway:
 
         No journal covers the registry; but what is cut off after so many logs is not the same in both answers.
         """
-        ledger, registry = _hex(self.deployment.ledger), _hex(self.deployment.registry)
+        ledger, registry = to_hex(self.deployment.ledger), to_hex(self.deployment.registry)
         span = {"fromBlock": hex(first), "toBlock": hex(last)}
         asked = [{"address": [ledger, registry], **span}, {"address": [registry], **span}]
         answers = self.chain.batch([("eth_getLogs", [query]) for query in asked])
@@ -171,11 +172,10 @@ class Gateway:
             yield from self._entries_of_transaction(block, transactions[transaction_hash], list(found))
 
     def _entries_of_transaction(self, block: Json, transaction: Json, logs: Sequence[Json]) -> list[Entry]:
-        read = [read_log(log, _place(block, log)) for log in logs]
-        entries = [entry for entry in read if entry is not None]
-        if transaction["to"] is None or _bytes(transaction["to"]) != self.deployment.ledger:
-            return entries
-        return with_signatures(entries, _bytes(transaction["input"]))
+        is_ours = transaction["to"] is not None and from_hex(transaction["to"]) == self.deployment.ledger
+        covers = SignedInput(from_hex(transaction["input"]) if is_ours else b"")
+        read = [read_log(log, place, covers) for log, place in zip(logs, _places(block, logs), strict=True)]
+        return [entry for entry in read if entry is not None]
 
     def _blocks(self, numbers: set[str]) -> Mapping[str, Json]:
         ordered = sorted(numbers)
@@ -202,7 +202,7 @@ class Gateway:
     ) -> bytes:
         data = keccak(function.encode())[:4] + encode(types, values)
         height = hex(block) if isinstance(block, int) else block
-        return _bytes(self.chain.request("eth_call", [{"to": _hex(at), "data": _hex(data)}, height]))
+        return from_hex(self.chain.request("eth_call", [{"to": to_hex(at), "data": to_hex(data)}, height]))
 
 
 def _require_order(logs: Sequence[Json], first: int, last: int) -> None:
@@ -215,29 +215,18 @@ def _require_order(logs: Sequence[Json], first: int, last: int) -> None:
         before = place
 
 
-def _place(block: Json, log: Json) -> Place:
-    return Place(
-        int(block["number"], 16),
-        _bytes(block["hash"]),
-        int(block["timestamp"], 16),
-        _bytes(log["transactionHash"]),
-        int(log["transactionIndex"], 16),
-        int(log["logIndex"], 16),
-    )
+def _places(block: Json, logs: Sequence[Json]) -> list[Place]:
+    """Where these logs of one transaction are."""
+    number, time = int(block["number"], 16), int(block["timestamp"], 16)
+    transaction = from_hex(logs[0]["transactionHash"]), int(logs[0]["transactionIndex"], 16)
+    block_hash = from_hex(block["hash"])
+    return [Place(number, block_hash, time, *transaction, int(log["logIndex"], 16)) for log in logs]
 
 
 def _block(found: Json) -> Block:
     return Block(
         int(found["number"], 16),
-        _bytes(found["hash"]),
-        _bytes(found["parentHash"]),
+        from_hex(found["hash"]),
+        from_hex(found["parentHash"]),
         int(found["timestamp"], 16),
     )
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

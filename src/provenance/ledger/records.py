@@ -7,7 +7,7 @@ hand-over, which is the word of the item's record before.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from provenance.errors import ChainError, Refused
 from provenance.ledger.refusals import Reverted, read_refusal
@@ -25,7 +25,7 @@ from provenance.model.messages import (
     Ruling,
     Withdrawal,
 )
-from provenance.model.words import ChallengeWord, KeyWord, Slot
+from provenance.model.words import SLOT_HEAD, KeyWord, Slot
 
 Json = dict[str, Any]
 NOBODY = bytes(20)
@@ -88,11 +88,7 @@ class Record:
 
     def message(self, prior: bytes) -> ItemMessage:
         """The signed message. `prior` is the item's slot before the record, zero if it had none."""
-        if self.kind is RecordKind.CHALLENGE:
-            count = ChallengeWord.from_word(self.word).count
-            return Challenge(self.item, count, _known(self.challenged), self.deadline, self.details)
-        slot = Slot.from_word(self.word)
-        return _MESSAGES[self.kind](self, slot, prior)
+        return _MESSAGES[self.kind](self, int.from_bytes(self.word[SLOT_HEAD:], "big"), prior)
 
 
 def _known(value: Any) -> Any:
@@ -101,21 +97,49 @@ def _known(value: Any) -> Any:
     return value
 
 
-_MESSAGES: dict[RecordKind, Callable[[Record, Slot, bytes], ItemMessage]] = {
-    RecordKind.INTAKE: lambda r, s, _: Intake(r.item, s.seq, s.grade, r.deadline, r.details),
-    RecordKind.CONDITION_REPORT: lambda r, s, _: ConditionReport(
-        r.item, s.seq, s.stage, s.grade, r.deadline, r.details
+# What a message shares with the slot it left is read from the slot's low bits (`model.words.Slot`), not from a Slot:
+# the rules make that one, and compare.
+def _seq(low: int) -> int:
+    return low >> 32
+
+
+def _stage(low: int) -> int:
+    return low >> 28 & 0xF
+
+
+def _on_hold(low: int) -> bool:
+    return bool(low >> 27 & 1)
+
+
+def _grade(low: int) -> int:
+    return low >> 24 & 7
+
+
+def _custodian(low: int) -> int:
+    return low & 0xFFFFFF
+
+
+_MESSAGES: dict[RecordKind, Callable[[Record, int, bytes], ItemMessage]] = {
+    RecordKind.INTAKE: lambda r, low, _: Intake(r.item, _seq(low), _grade(low), r.deadline, r.details),
+    RecordKind.CONDITION_REPORT: lambda r, low, _: ConditionReport(
+        r.item, _seq(low), _stage(low), _grade(low), r.deadline, r.details
     ),
-    RecordKind.CUSTODY_TRANSFER: lambda r, s, prior: CustodyOffer(
-        r.item, prior, s.custodian, r.deadline, r.details
+    RecordKind.CUSTODY_TRANSFER: lambda r, low, prior: CustodyOffer(
+        r.item, prior, _custodian(low), r.deadline, r.details
     ),
-    RecordKind.WITHDRAWAL: lambda r, s, _: Withdrawal(r.item, s.seq, _known(r.offer), r.deadline, r.details),
-    RecordKind.CORRECTION: lambda r, s, _: Correction(
-        r.item, s.seq, _known(r.corrects), _known(r.answers), r.deadline, r.details
+    RecordKind.WITHDRAWAL: lambda r, low, _: Withdrawal(
+        r.item, _seq(low), _known(r.offer), r.deadline, r.details
     ),
-    RecordKind.HOLD: lambda r, s, _: Hold(r.item, s.seq, s.on_hold, r.deadline, r.details),
-    RecordKind.RULING: lambda r, s, _: Ruling(
-        r.item, s.seq, s.stage, s.grade, s.custodian, _known(r.answers), r.deadline, r.details
+    RecordKind.CORRECTION: lambda r, low, _: Correction(
+        r.item, _seq(low), _known(r.corrects), _known(r.answers), r.deadline, r.details
+    ),
+    # A challenge word's count stands where a slot has its seq.
+    RecordKind.CHALLENGE: lambda r, low, _: Challenge(
+        r.item, _seq(low), _known(r.challenged), r.deadline, r.details
+    ),
+    RecordKind.HOLD: lambda r, low, _: Hold(r.item, _seq(low), _on_hold(low), r.deadline, r.details),
+    RecordKind.RULING: lambda r, low, _: Ruling(
+        r.item, _seq(low), _stage(low), _grade(low), _custodian(low), _known(r.answers), r.deadline, r.details
     ),
 }
 
@@ -156,15 +180,33 @@ class RegistryRecord:
 
 
 Entry = Record | Skip | RegistryRecord
+Cover = tuple[Authorization | None, Authorization | None]
+"""The authorization of a message alone, and its receiver's; None where nothing shows it."""
 
 
-def read_log(log: Json, place: Place) -> Entry | None:
+class Covers(Protocol):
+    """Who signed what a transaction recorded, handed out in the order of its logs (`ledger.signatures`)."""
+
+    def next_message(self) -> Cover:
+        """The cover of the next message, whether it was recorded or skipped."""
+        ...
+
+    def pass_call(self) -> None:
+        """The next call of the submission was refused whole: none of its messages left a log."""
+        ...
+
+
+def read_log(log: Json, place: Place, covers: Covers) -> Entry | None:
     """The entry in a JSON-RPC log object, None for an event that none of ours is (ownership, pause)."""
-    reader = _READERS.get(log["topics"][0])
+    topics = log["topics"]
+    reader = _READERS.get(topics[0])
     if reader is None:
         return None
-    topics = [bytes.fromhex(topic[2:]) for topic in log["topics"][1:]]
-    return reader(topics, bytes.fromhex(log["data"][2:]), place)
+    fromhex = bytes.fromhex
+    return reader([fromhex(topic[2:]) for topic in topics[1:]], fromhex(log["data"][2:]), place, covers)
+
+
+Reader = Callable[[list[bytes], bytes, Place, Covers], Entry]
 
 
 def _int(data: bytes, position: int) -> int:
@@ -186,92 +228,67 @@ def _tail(data: bytes, position: int) -> bytes:
     return data[start + 32 : start + 32 + length]
 
 
-def _plain_record(kind: RecordKind) -> Callable[[list[bytes], bytes, Place], Record]:
-    def read(topics: list[bytes], data: bytes, place: Place) -> Record:
+def _record(
+    kind: RecordKind, words: int, rest: Callable[[bytes], dict[str, Any]] | None = None, details: int = 3
+) -> Reader:
+    """A reader of logs of one kind, which have so many words.
+
+    All begin with the word that resulted, who signed and the deadline (of a hand-over two signed first). The others
+    that a kind has are its `rest`; `details` is where those of the message stand.
+    """
+    deadline = 3 if kind is RecordKind.CUSTODY_TRANSFER else 2
+
+    def read(topics: list[bytes], data: bytes, place: Place, covers: Covers) -> Record:
+        if len(data) != 32 * words:
+            raise ChainError(f"block {place.block_number}: a log of a {kind} has {len(data)} bytes")
+        given, received = covers.next_message()
         return Record(
-            kind, topics[0], _word(data, 0), _address(data, 1), _int(data, 2), _word(data, 3), place
+            kind,
+            topics[0],
+            data[:32],
+            data[44:64],
+            int.from_bytes(data[32 * deadline : 32 * deadline + 32], "big"),
+            data[32 * details : 32 * details + 32],
+            place,
+            authorization=given,
+            receiver_authorization=received,
+            **(rest(data) if rest else {}),
         )
 
     return read
 
 
-def _transfer(topics: list[bytes], data: bytes, place: Place) -> Record:
-    return Record(
-        RecordKind.CUSTODY_TRANSFER,
-        topics[0],
-        _word(data, 0),
-        _address(data, 1),
-        _int(data, 3),
-        _word(data, 5),
-        place,
-        receiver=_address(data, 2),
-        acceptance=Acceptance(_int(data, 4), _word(data, 6)),
-    )
+def _transferred(data: bytes) -> dict[str, Any]:
+    return {"receiver": data[76:96], "acceptance": Acceptance(_int(data, 4), data[192:224])}
 
 
-def _withdrawal(topics: list[bytes], data: bytes, place: Place) -> Record:
-    signer, deadline = _address(data, 1), _int(data, 2)
-    return Record(
-        RecordKind.WITHDRAWAL,
-        topics[0],
-        _word(data, 0),
-        signer,
-        deadline,
-        _word(data, 4),
-        place,
-        offer=_word(data, 3),
-    )
+def _withdrawn(data: bytes) -> dict[str, Any]:
+    return {"offer": _word(data, 3)}
 
 
-def _correction(topics: list[bytes], data: bytes, place: Place) -> Record:
-    return Record(
-        RecordKind.CORRECTION,
-        topics[0],
-        _word(data, 0),
-        _address(data, 1),
-        _int(data, 2),
-        _word(data, 5),
-        place,
-        corrects=_int(data, 3),
-        answers=_int(data, 4),
-    )
+def _corrected(data: bytes) -> dict[str, Any]:
+    return {"corrects": _int(data, 3), "answers": _int(data, 4)}
 
 
-def _challenge(topics: list[bytes], data: bytes, place: Place) -> Record:
-    signer, deadline = _address(data, 1), _int(data, 2)
-    return Record(
-        RecordKind.CHALLENGE,
-        topics[0],
-        _word(data, 0),
-        signer,
-        deadline,
-        _word(data, 4),
-        place,
-        challenged=_int(data, 3),
-    )
+def _challenged(data: bytes) -> dict[str, Any]:
+    return {"challenged": _int(data, 3)}
 
 
-def _ruling(topics: list[bytes], data: bytes, place: Place) -> Record:
+def _ruled(data: bytes) -> dict[str, Any]:
     receiver = _address(data, 5)
-    return Record(
-        RecordKind.RULING,
-        topics[0],
-        _word(data, 0),
-        _address(data, 1),
-        _int(data, 2),
-        _word(data, 4),
-        place,
-        answers=_int(data, 3),
-        receiver=None if receiver == NOBODY else receiver,
-        acceptance=None if receiver == NOBODY else Acceptance(_int(data, 6), _word(data, 7)),
-    )
+    if receiver == NOBODY:
+        return {"answers": _int(data, 3)}
+    acceptance = Acceptance(_int(data, 6), _word(data, 7))
+    return {"answers": _int(data, 3), "receiver": receiver, "acceptance": acceptance}
 
 
-def _skip(topics: list[bytes], data: bytes, place: Place) -> Skip:
+def _skip(topics: list[bytes], data: bytes, place: Place, covers: Covers) -> Skip:
+    covers.next_message()
     return Skip(topics[0], _int(data, 0), read_refusal(_tail(data, 1)), place)
 
 
-def _call_skip(_: list[bytes], data: bytes, place: Place) -> Skip:
+def _call_skip(_: list[bytes], data: bytes, place: Place, covers: Covers) -> Skip:
+    covers.pass_call()
     return Skip(None, _int(data, 0), read_refusal(_tail(data, 1)), place)
 
 
@@ -279,22 +296,22 @@ def _partner(topic: bytes) -> int:
     return int.from_bytes(topic, "big")
 
 
-def _enrolled(topics: list[bytes], data: bytes, place: Place) -> RegistryRecord:
+def _enrolled(topics: list[bytes], data: bytes, place: Place, _: Covers) -> RegistryRecord:
     return RegistryRecord(
         RegistryKind.ENROLLED, _partner(topics[0]), place, name_hash=_word(data, 0), roles=_int(data, 1)
     )
 
 
-def _roles_allowed(topics: list[bytes], data: bytes, place: Place) -> RegistryRecord:
+def _roles_allowed(topics: list[bytes], data: bytes, place: Place, _: Covers) -> RegistryRecord:
     return RegistryRecord(RegistryKind.ROLES_ALLOWED, _partner(topics[0]), place, roles=_int(data, 0))
 
 
-def _suspension(topics: list[bytes], data: bytes, place: Place) -> RegistryRecord:
+def _suspension(topics: list[bytes], data: bytes, place: Place, _: Covers) -> RegistryRecord:
     return RegistryRecord(RegistryKind.SUSPENSION, _partner(topics[0]), place, suspended=bool(_int(data, 0)))
 
 
-def _key_change(kind: RegistryKind) -> Callable[[list[bytes], bytes, Place], RegistryRecord]:
-    def read(topics: list[bytes], data: bytes, place: Place) -> RegistryRecord:
+def _key_change(kind: RegistryKind) -> Reader:
+    def read(topics: list[bytes], data: bytes, place: Place, _: Covers) -> RegistryRecord:
         return RegistryRecord(
             kind,
             _partner(topics[1]),
@@ -313,15 +330,25 @@ def topic(signature: str) -> str:
 
 
 _PLAIN = "bytes32,uint256,address,uint64"
-_READERS: dict[str, Callable[[list[bytes], bytes, Place], Entry]] = {
-    topic(f"ItemTakenIn({_PLAIN},bytes32)"): _plain_record(RecordKind.INTAKE),
-    topic(f"ConditionReported({_PLAIN},bytes32)"): _plain_record(RecordKind.CONDITION_REPORT),
-    topic(f"HoldChanged({_PLAIN},bytes32)"): _plain_record(RecordKind.HOLD),
-    topic("CustodyTransferred(bytes32,uint256,address,address,uint64,uint16,bytes32,bytes32)"): _transfer,
-    topic(f"OfferWithdrawn({_PLAIN},bytes32,bytes32)"): _withdrawal,
-    topic(f"EventCorrected({_PLAIN},uint16,uint16,bytes32)"): _correction,
-    topic(f"EventChallenged({_PLAIN},uint16,bytes32)"): _challenge,
-    topic(f"ItemRuled({_PLAIN},uint16,bytes32,address,uint16,bytes32)"): _ruling,
+_READERS: dict[str, Reader] = {
+    topic(f"ItemTakenIn({_PLAIN},bytes32)"): _record(RecordKind.INTAKE, 4),
+    topic(f"ConditionReported({_PLAIN},bytes32)"): _record(RecordKind.CONDITION_REPORT, 4),
+    topic(f"HoldChanged({_PLAIN},bytes32)"): _record(RecordKind.HOLD, 4),
+    topic("CustodyTransferred(bytes32,uint256,address,address,uint64,uint16,bytes32,bytes32)"): _record(
+        RecordKind.CUSTODY_TRANSFER, 7, _transferred, details=5
+    ),
+    topic(f"OfferWithdrawn({_PLAIN},bytes32,bytes32)"): _record(
+        RecordKind.WITHDRAWAL, 5, _withdrawn, details=4
+    ),
+    topic(f"EventCorrected({_PLAIN},uint16,uint16,bytes32)"): _record(
+        RecordKind.CORRECTION, 6, _corrected, details=5
+    ),
+    topic(f"EventChallenged({_PLAIN},uint16,bytes32)"): _record(
+        RecordKind.CHALLENGE, 5, _challenged, details=4
+    ),
+    topic(f"ItemRuled({_PLAIN},uint16,bytes32,address,uint16,bytes32)"): _record(
+        RecordKind.RULING, 8, _ruled, details=4
+    ),
     topic("Skipped(bytes32,uint256,bytes)"): _skip,
     topic("CallSkipped(uint256,bytes)"): _call_skip,
     topic("PartnerEnrolled(uint24,bytes32,uint16)"): _enrolled,
