@@ -33,8 +33,10 @@ Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 def problems(*statuses: int) -> Responses:
     """These problems, and those that every route may answer, for the OpenAPI document."""
     words = {
-        404: "Not indexed, as of a block; it may be in a moment.",
+        404: "Not here, as of a block where it is of the index; it may be in a moment.",
+        410: "It was here and was erased.",
         422: "Something in the request cannot be understood; the detail names it.",
+        500: "What is stored is not what it should be.",
         503: "The database or the chain cannot be used at the moment.",
     }
     return {

@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from provenance import __doc__ as promise
-from provenance.bootstrap import open_index
+from provenance.bootstrap import evidence_store, open_index
 from provenance.config import Settings, load_settings
 from provenance.worker import Follower
 from provenance_api import headers, metrics, problems
-from provenance_api.routes import explanations, health, items, members, pages, records
+from provenance_api.routes import evidence, explanations, health, items, members, pages, records
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = open_index(chosen)
+        app.state.evidence = evidence_store(chosen)
         with Follower(chosen) as follower:
             app.state.follower = follower
             yield
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(items.router)
     app.include_router(records.router)
     app.include_router(members.router)
+    app.include_router(evidence.router)
     app.include_router(explanations.router)
     app.include_router(pages.router)
     static = Path(str(files("provenance_api.pages").joinpath("static")))

@@ -17,11 +17,14 @@ def etag(item: Item, freshness: Freshness, variant: str) -> str:
 
 
 def unchanged(request: Request, tag: str) -> Response | None:
-    """304 when the client has this very answer already (RFC 9110 13.1.2)."""
+    """304 when the client has this very answer already."""
+    return Response(status_code=304, headers={"ETag": tag, **VARY}) if has(request, tag) else None
+
+
+def has(request: Request, tag: str) -> bool:
+    """Whether the client has the answer of this tag (If-None-Match, RFC 9110 13.1.2)."""
     known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]:
-        return Response(status_code=304, headers={"ETag": tag, **VARY})
-    return None
+    return known.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in known.split(",")]
 
 
 VARY = {"Vary": "Accept", "Cache-Control": "no-cache"}

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from provenance.errors import ChainError, InputError, ProvenanceError, StoreError
+from provenance.store.evidence import EvidenceDamagedError, EvidenceErasedError, EvidenceMissingError
 from provenance.workflows.paging import OtherCursorError
 from provenance.workflows.tracing import NotIndexedError
 from provenance_api.negotiation import wants_page
@@ -73,6 +74,27 @@ NO_STORE = ProblemType(
     "The database behind this server failed.",
     "Try again later; tell the operator if it stays so.",
 )
+NO_EVIDENCE = ProblemType(
+    "evidence-not-here",
+    404,
+    "This file is not kept here",
+    "No file of this hash was ever kept here. A details document may name files that only their owner has.",
+    "Check the hash, or ask the partner that signed the event for the file: its hash proves that it is the one.",
+)
+EVIDENCE_ERASED = ProblemType(
+    "evidence-erased",
+    410,
+    "This file was erased",
+    "A file of this hash was kept here and was erased, as the law may demand. It does not come back.",
+    "Nothing needs to be done: the history still verifies, for it holds the hash alone.",
+)
+EVIDENCE_DAMAGED = ProblemType(
+    "evidence-damaged",
+    500,
+    "This file was changed on the disk",
+    "The file that is kept under this hash does not have it any more, so it is not given out.",
+    "Tell the operator, who adds the original again.",
+)
 NOT_FOUND = ProblemType(
     "not-found",
     404,
@@ -89,7 +111,18 @@ NOT_ALLOWED = ProblemType(
 )
 TYPES = {
     kind.kind: kind
-    for kind in (NOT_INDEXED, OTHER_CURSOR, INVALID, NO_CHAIN, NO_STORE, NOT_FOUND, NOT_ALLOWED)
+    for kind in (
+        NOT_INDEXED,
+        OTHER_CURSOR,
+        INVALID,
+        NO_EVIDENCE,
+        EVIDENCE_ERASED,
+        EVIDENCE_DAMAGED,
+        NO_CHAIN,
+        NO_STORE,
+        NOT_FOUND,
+        NOT_ALLOWED,
+    )
 }
 
 # The first class that matches decides.
@@ -97,6 +130,9 @@ TABLE: tuple[tuple[type[ProvenanceError], ProblemType], ...] = (
     (NotIndexedError, NOT_INDEXED),
     (OtherCursorError, OTHER_CURSOR),
     (InputError, INVALID),
+    (EvidenceMissingError, NO_EVIDENCE),
+    (EvidenceErasedError, EVIDENCE_ERASED),
+    (EvidenceDamagedError, EVIDENCE_DAMAGED),
     (ChainError, NO_CHAIN),
     (StoreError, NO_STORE),
 )

@@ -16,6 +16,7 @@ from provenance.ledger.embedded.server import serve
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.sending import Sender
 from provenance.store.database import Database, open_database
+from provenance.store.evidence import EvidenceStore
 from provenance.workflows.keyring import Key, Keyring, open_keyring
 from provenance.workflows.network import Network
 from provenance.workflows.playing import KEY_NAMES
@@ -132,3 +133,8 @@ def serve_chain(settings: Settings, port: int, on_ready: Callable[[str], None]) 
 def open_index(settings: Settings) -> Database:
     """The index; made where there is none, empty until it is followed."""
     return open_database(settings.database_url)
+
+
+def evidence_store(settings: Settings) -> EvidenceStore:
+    """The folder of evidence; made when the first file is kept."""
+    return EvidenceStore(settings.evidence_folder, settings.evidence_limit)

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from provenance.cli import events, importing, index, items, members, running, settings
+from provenance.cli import events, evidence, importing, index, items, members, running, settings
 from provenance.cli.shared import FAILURE, INTERRUPTED, MISTAKE, say
 from provenance.errors import ChainError, ProvenanceError, StoreError
 
@@ -29,6 +29,7 @@ app.add_typer(items.item_app, name="item")
 app.add_typer(events.event_app, name="event")
 app.add_typer(members.partner_app, name="partner")
 app.add_typer(members.key_app, name="key")
+app.add_typer(evidence.evidence_app, name="evidence")
 app.add_typer(running.chain_app, name="chain")
 app.add_typer(index.index_app, name="index")
 app.add_typer(importing.import_app, name="import")
@@ -46,8 +47,8 @@ def main() -> None:
             raise
         say(f"error: this command needs {error.name}: install returns-provenance[server]")
         sys.exit(MISTAKE)
-    except (ConnectionError, OSError) as error:
-        say(f"error: {error}")
+    except OSError as error:
+        say(f"error: {error.filename}: {error.strerror}" if error.filename else f"error: {error}")
         sys.exit(FAILURE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
