@@ -4,9 +4,11 @@ The places of the mappings are those which the compiler gave them (`storageLayou
 whose hash is pinned.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from provenance.errors import FieldError
+from provenance.model.calls import Contract
 from provenance.model.hashing import ZERO, keccak, keccak_words, word
 from provenance.proofs import rlp
 from provenance.proofs.trie import NodePool, value_at
@@ -84,6 +86,21 @@ def read_word(pool: NodePool, storage_root: bytes, place: bytes) -> bytes:
     if not 0 < len(found) <= 32 or found[0] == 0:
         raise FieldError("word", found, "the trie keeps words of 1 to 32 bytes without leading zeros")
     return word(found)
+
+
+def places_of(
+    item: bytes, keys: Iterable[bytes], partners: Iterable[int]
+) -> Mapping[Contract, tuple[bytes, ...]]:
+    """Where the words stand that prove an item's history, in the order in which a bundle's nodes lead to them.
+
+    They are the item's slot and challenge word; the words of the keys, and the name hashes of the partners.
+    """
+    rights = [of_mapping(key, KEYS) for key in keys]
+    names = [of_mapping(partner, NAME_HASHES) for partner in partners]
+    return {
+        Contract.LEDGER: (of_mapping(item, SLOTS), of_mapping(item, CHALLENGES)),
+        Contract.REGISTRY: (*rights, *names),
+    }
 
 
 def of_mapping(key: bytes | int, place: int) -> bytes:

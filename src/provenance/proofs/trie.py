@@ -3,7 +3,7 @@
 Source: Ethereum Yellow Paper, appendix D. Keys are hashed before (the "secure" trie), so all have 32 bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from provenance.errors import FieldError
 from provenance.model.hashing import keccak
@@ -18,7 +18,7 @@ _KEY_NIBBLES = 64
 class NodePool:
     """The nodes of all walks, found by their hashes, each once and in the order in which the walks first need them."""
 
-    def __init__(self, nodes: Sequence[bytes]) -> None:
+    def __init__(self, nodes: Collection[bytes]) -> None:
         self._given = len(nodes)
         self._nodes = {keccak(node): node for node in nodes}
         self._decoded: dict[bytes, list[Rlp]] = {}
@@ -32,6 +32,11 @@ class NodePool:
                 raise FieldError(place, "missing", "give every node on the way to a value")
             found = self._decoded[hash_] = decode_list(self._nodes[hash_], place)
         return found
+
+    @property
+    def used(self) -> tuple[bytes, ...]:
+        """The nodes needed so far, in the order of their first use."""
+        return tuple(self._nodes[hash_] for hash_ in self._decoded)
 
     def require_used(self) -> None:
         """Raises FieldError unless every node was needed, once, and they stand in the order of their first use."""

@@ -139,21 +139,16 @@ def _require_item(bundle: Bundle) -> None:
 
 def _read_words(pool: NodePool, ledger: bytes, registry: bytes, bundle: Bundle) -> _Words:
     """The order is part of the format: nodes stand in the order of their first use."""
-    item = bundle.item.id
-    slot = state.read_word(pool, ledger, state.of_mapping(item, state.SLOTS))
-    challenges = state.read_word(pool, ledger, state.of_mapping(item, state.CHALLENGES))
-    keys = {key: state.read_word(pool, registry, state.of_mapping(key, state.KEYS)) for key in bundle.keys}
-    name_hashes = {
-        partner: state.read_word(pool, registry, state.of_mapping(partner, state.NAME_HASHES))
-        for partner, name in bundle.partners
-        if name is not None
-    }
+    keys, named = bundle.keys, [partner for partner, name in bundle.partners if name is not None]
+    places = state.places_of(bundle.item.id, keys, named)
+    slot, challenges = (state.read_word(pool, ledger, place) for place in places[Contract.LEDGER])
+    found = [state.read_word(pool, registry, place) for place in places[Contract.REGISTRY]]
     pool.require_used()
     return _Words(
         Slot.from_storage(slot),
         ChallengeWord.from_storage(challenges),
-        {key: _key_word(key, word) for key, word in keys.items()},
-        name_hashes,
+        {key: _key_word(key, word) for key, word in zip(keys, found, strict=False)},
+        dict(zip(named, found[len(keys) :], strict=True)),
     )
 
 

@@ -6,23 +6,54 @@ import json
 import os
 from pathlib import Path
 
+from provenance.ledger.deployment import NOBODY, Deployment
 from provenance.ledger.gateway import Gateway
+from provenance.model.calls import Contract
+from provenance.proofs.trust import BlockRoot, PinnedContract, Trust, TrustRoot
 
-FORMAT = "returns-provenance trust 1"
+
+def pinned(
+    deployment: Deployment, root: TrustRoot, *, accepts_wallets: bool = True, one_operator: bool = True
+) -> Trust:
+    """The deployment as a trust file pins it: code hashes from the artifacts, never from the chain.
+
+    `accepts_wallets` says whether histories with contract wallets' signatures may pass, `one_operator` whether one party runs
+    the chain.
+    """
+    hashes = deployment.code_hashes()
+    return Trust(
+        chain_id=deployment.chain_id,
+        contracts={
+            contract: PinnedContract(deployment.address(contract), hashes[contract]) for contract in Contract
+        },
+        block=deployment.block,
+        block_hash=deployment.block_hash,
+        predecessor=None if deployment.predecessor == NOBODY else deployment.predecessor,
+        accepts_wallets=accepts_wallets,
+        one_operator=one_operator,
+        root=root,
+    )
+
+
+def trust_bytes(trust: Trust) -> bytes:
+    """The trust file's bytes."""
+    return json.dumps(trust.as_json(), indent=2).encode() + b"\n"
 
 
 def write_trust_file(path: Path, gateway: Gateway) -> None:
-    """Pins chain, contracts and code hashes, and as trust root the newest final block's hash; whole or not at all.
+    """Pins the deployment, and as trust root the newest final block's hash; whole or not at all.
 
     Whoever verifies for themselves replaces the block hash by one that they got elsewhere.
     """
     block = gateway.finalized() or gateway.head()
-    pinned = {key: value for key, value in gateway.deployment.as_json().items() if key != "format"}
-    root = {"kind": "blockHash", "number": block.number, "hash": f"0x{block.hash.hex()}"}
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump({"format": FORMAT, **pinned, "root": root}, file, indent=2)
-        file.write("\n")
+    write_whole(path, trust_bytes(pinned(gateway.deployment, BlockRoot(block.number, block.hash))))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all, also where the machine stops meanwhile."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
