@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -14,7 +17,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from provenance.errors import StoreError
 from provenance.store.migrating import bring_up_to_date, is_current, make_index_anew
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "cache_size=-32000",  # kibibytes: a range of blocks is written in memory, not spilled page by page
+    "wal_autocheckpoint=8000",  # pages: what many ranges change is copied back once
+)
+
 __all__ = ["Connection", "Database", "open_database"]
+
+FAST_READS = ("cache_size=-32768", f"mmap_size={2**31 - 2**16}")
+"""32 MiB of pages for each connection; the file's first 2 GiB are read through memory, without a call a page.
+
+A history is some sixty pages all over the file: with SQLite's 2 MiB it costs half as much again in a big index.
+"""
 
 
 class Database:
@@ -33,6 +51,16 @@ class Database:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
+    def look(self, asked: Sequence[str], values: Mapping[str, Any]) -> list[list[Any]]:
+        """The rows of each of these questions, all as of one moment; each may use any of the ``:values``.
+
+        For what must be quick: the driver is asked directly, and PostgreSQL all at once. Raises StoreError.
+        """
+        with self._told_by_driver(), closing(self._engine.raw_connection()) as connection:
+            if self._engine.dialect.name == "sqlite":
+                return _look_sqlite(connection, asked, values)
+            return _look_postgres(connection, asked, values)
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: durable on the disk when the block ends, undone when it raises.
@@ -43,6 +71,15 @@ class Database:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+    @contextmanager
+    def _told_by_driver(self) -> Iterator[None]:
+        """What the driver says without SQLAlchemy between, as an error of ours."""
+        try:
+            with _told():
+                yield
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise StoreError(f"the database failed: {error}") from error
 
     def drop_index(self) -> None:
         """Forgets everything that follows from the chain; what is kept stays."""
@@ -92,6 +129,29 @@ def _without_password(url: str) -> str:
         return "(not shown, as it is no URL)"
 
 
+def _look_sqlite(
+    connection: PoolProxiedConnection, asked: Sequence[str], values: Mapping[str, Any]
+) -> list[list[Any]]:
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")  # the pool ends it when it takes the connection back
+    return [cursor.execute(sql, values).fetchall() for sql in asked]
+
+
+def _look_postgres(
+    connection: PoolProxiedConnection, asked: Sequence[str], values: Mapping[str, Any]
+) -> list[list[Any]]:
+    driver: Any = connection.driver_connection
+    with driver.pipeline():  # everything in one round trip
+        driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursors = [driver.execute(_with_psycopg_names(sql), values) for sql in asked]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+@cache
+def _with_psycopg_names(sql: str) -> str:
+    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("%", "%%"))
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What the database says, as an error of ours."""
@@ -104,5 +164,11 @@ def _told() -> Iterator[None]:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # SQLAlchemy's own pysqlite recipe: we say BEGIN ourselves, so that DDL and reads are in transactions too.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=10000",
+        "foreign_keys=ON",
+        *FAST_READS,
+    ):
         connection.execute(f"PRAGMA {pragma}")

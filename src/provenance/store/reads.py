@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, text
+
+from provenance.store.database import Database
 
 ITEM_COLUMNS = """
     i.item, i.slot, i.seq, i.stage, i.on_hold, i.grade, i.custodian, i.challenges, i.first_block,
@@ -17,13 +20,15 @@ _ITEM_TABLES = """
     LEFT JOIN partners p ON p.partner = i.custodian
     LEFT JOIN partner_names n ON n.name_hash = p.name_hash
 """
-ITEM = text(f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.item = :item")  # noqa: S608  # only constants
+ITEM = f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.item = :item"  # noqa: S608  # only constants
 ITEM_BY_URI = text(f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.uri = :uri")  # noqa: S608
 ITEMS_BY_SERIAL = text(
     f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.serial = :serial ORDER BY i.item LIMIT 2"  # noqa: S608
 )
-EVENTS = text("""
-    SELECT e.*, b.hash AS block_hash, giver.name AS signer_name, taker.name AS receiver_name
+EVENTS = """
+    SELECT e.seq, e.kind, e.slot, e.digest, e.block, b.hash, e.time, e.tx, e.log_index,
+        e.signer, e.signer_partner, giver.name, e.receiver, e.receiver_partner, taker.name,
+        e.details, e.acceptance_details, e.exceptions, e.corrects, e.answers
     FROM events e
     JOIN blocks b ON b.number = e.block
     LEFT JOIN partners g ON g.partner = e.signer_partner
@@ -31,15 +36,120 @@ EVENTS = text("""
     LEFT JOIN partners r ON r.partner = e.receiver_partner
     LEFT JOIN partner_names taker ON taker.name_hash = r.name_hash
     WHERE e.item = :item ORDER BY e.seq
-""")
-CHALLENGES = text("""
-    SELECT c.*, b.hash AS block_hash, n.name AS signer_name
+"""
+CHALLENGES = """
+    SELECT c.count, c.word, c.digest, c.challenged, c.block, c.time, c.tx, c.log_index,
+        c.signer, c.signer_partner, n.name, c.details
     FROM challenges c
-    JOIN blocks b ON b.number = c.block
     LEFT JOIN partners p ON p.partner = c.signer_partner
     LEFT JOIN partner_names n ON n.name_hash = p.name_hash
     WHERE c.item = :item ORDER BY c.count
-""")
+"""
+FIELDS = """
+    SELECT 'event', e.seq, f.audience, f.name, f.value
+    FROM events e JOIN fields f ON f.root = e.details WHERE e.item = :item
+    UNION ALL
+    SELECT 'receiver', e.seq, f.audience, f.name, f.value
+    FROM events e JOIN fields f ON f.root = e.acceptance_details WHERE e.item = :item
+    UNION ALL
+    SELECT 'challenge', c.count, f.audience, f.name, f.value
+    FROM challenges c JOIN fields f ON f.root = c.details WHERE c.item = :item
+"""
+POSITION = "SELECT block, time, finalized, head FROM cursor"
+
+
+class ItemRow(NamedTuple):
+    """A row of ITEM_COLUMNS."""
+
+    item: bytes
+    slot: bytes
+    seq: int
+    stage: int
+    on_hold: bool
+    grade: int
+    custodian: int
+    challenges: bytes | None
+    first_block: int
+    last_block: int
+    last_time: int
+    uri: str | None
+    gtin: str | None
+    serial: str | None
+    title: str | None
+    category: str | None
+    brand: str | None
+    made_up: bool | None
+    custodian_name: str | None
+
+
+class EventRow(NamedTuple):
+    """A row of EVENTS: an event with the names of those who signed it."""
+
+    seq: int
+    kind: str
+    slot: bytes
+    digest: bytes
+    block: int
+    block_hash: bytes
+    time: int
+    tx: bytes
+    log_index: int
+    signer: bytes
+    signer_partner: int
+    signer_name: str | None
+    receiver: bytes | None
+    receiver_partner: int | None
+    receiver_name: str | None
+    details: bytes
+    acceptance_details: bytes | None
+    exceptions: int | None
+    corrects: int | None
+    answers: int | None
+
+
+class ChallengeRow(NamedTuple):
+    """A row of CHALLENGES."""
+
+    number: int
+    word: bytes
+    digest: bytes
+    challenged: int
+    block: int
+    time: int
+    tx: bytes
+    log_index: int
+    signer: bytes
+    signer_partner: int
+    signer_name: str | None
+    details: bytes
+
+
+class Cursor(NamedTuple):
+    """How far the index is, and the chain's head. ``time`` is in Unix seconds."""
+
+    block: int
+    time: int
+    finalized: int
+    head: int
+
+
+FieldRow = tuple[str, int, str, str | None, str | None]
+"""A row of FIELDS: whose document (``event``, its ``receiver``'s, ``challenge``) and which one's; audience, name,
+canonical JSON: None once erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRows:
+    """An item's history as it is stored. Fields are in no order."""
+
+    item: ItemRow | None
+    position: Cursor | None
+    events: Sequence[EventRow]
+    challenges: Sequence[ChallengeRow]
+    fields: Sequence[FieldRow]
+
+
+_Row = TypeVar("_Row", ItemRow, Cursor)
 # These sum what is counted block by block as the index is written: never the items or events themselves.
 FLOWS = text("""
     SELECT kind, stage_before, stage, grade_before, grade, sum(events) AS events FROM flows
@@ -55,9 +165,27 @@ PENDING = text("""
 """)
 
 
-def item(connection: Connection, item_id: bytes) -> Any | None:
-    """One item's row with its custodian's name."""
-    return connection.execute(ITEM, {"item": item_id}).one_or_none()
+def item(database: Database, item_id: bytes) -> tuple[ItemRow | None, Cursor | None]:
+    """One item with its custodian's name, and how far the index was when it was read."""
+    found, positions = database.look((ITEM, POSITION), {"item": item_id})
+    return _one(ItemRow, found), _one(Cursor, positions)
+
+
+def history(database: Database, item_id: bytes) -> HistoryRows:
+    """Everything that is told of an item, as of one moment."""
+    asked = (ITEM, POSITION, EVENTS, CHALLENGES, FIELDS)
+    found, positions, events, challenges, fields = database.look(asked, {"item": item_id})
+    return HistoryRows(
+        _one(ItemRow, found),
+        _one(Cursor, positions),
+        list(map(EventRow._make, events)),
+        list(map(ChallengeRow._make, challenges)),
+        fields,
+    )
+
+
+def _one(kind: type[_Row], rows: Sequence[Any]) -> _Row | None:
+    return kind(*rows[0]) if rows else None
 
 
 def item_by_uri(connection: Connection, uri: str) -> Any | None:
@@ -68,16 +196,6 @@ def item_by_uri(connection: Connection, uri: str) -> Any | None:
 def items_by_serial(connection: Connection, serial: str) -> Sequence[Any]:
     """At most two items with this serial number: one is an answer, two are a question."""
     return connection.execute(ITEMS_BY_SERIAL, {"serial": serial}).all()
-
-
-def events(connection: Connection, item_id: bytes) -> Sequence[Any]:
-    """All events of an item, in order, with partners' names."""
-    return connection.execute(EVENTS, {"item": item_id}).all()
-
-
-def challenges(connection: Connection, item_id: bytes) -> Sequence[Any]:
-    """All challenges of an item, in order."""
-    return connection.execute(CHALLENGES, {"item": item_id}).all()
 
 
 def flows(connection: Connection, first: int, last: int) -> Sequence[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from datetime import datetime
 from typing import Any
 
 from provenance.workflows.counting import Counts, Flows, Overview
+from provenance.workflows.event_text import challenge_text, encoded, event_text
 from provenance.workflows.listing import (
     ChallengeEntry,
     Entries,
@@ -175,7 +176,7 @@ def event_json(history: History, event: Event) -> Json:
     """One event with its item, as the corrected view shows it."""
     return {
         "item": item_json(history.item),
-        "event": _shown(history, event),
+        "event": json.loads(event_text(history, event)),
         **freshness_json(history.freshness),
     }
 
@@ -202,12 +203,16 @@ def raw_history_json(history: History) -> Json:
 
 def history_json(history: History) -> Json:
     """An item with all its events and challenges."""
-    return {
-        "item": item_json(history.item),
-        "events": [_shown(history, event) for event in history.events],
-        "challenges": [_challenge(challenge, history.events) for challenge in history.challenges],
-        **freshness_json(history.freshness),
-    }
+    document: Json = json.loads(history_text(history))
+    return document
+
+
+def history_text(history: History) -> str:
+    """The same as JSON text, for whoever only passes it on."""
+    events = ",".join([event_text(history, event) for event in history.events])
+    challenges = ",".join([challenge_text(challenge, history.events) for challenge in history.challenges])
+    item, freshness = encoded(item_json(history.item)), encoded(freshness_json(history.freshness))
+    return f'{{"item":{item},"events":[{events}],"challenges":[{challenges}],{freshness[1:]}'
 
 
 def overview_json(overview: Overview) -> Json:
@@ -283,81 +288,6 @@ def _raw(record: Event | ChallengeView) -> Json:
         "transaction": _hex(record.tx),
         "final": record.final,
     }
-
-
-def _shown(history: History, event: Event) -> Json:
-    """The event with all that was said about it later: its correction, challenges, and the rulings on those."""
-    disputes = [challenge for challenge in history.challenges if challenge.challenged == event.seq]
-    numbers = {challenge.count for challenge in disputes}
-    rulings = [e for e in history.events if e.kind == "Ruling" and e.answers in numbers]
-    corrections = [e for e in history.events if e.corrects == event.seq]
-    return _event(event) | {
-        "stands": not corrections,
-        "corrections": [_remark(correction) for correction in corrections],
-        "challenges": [_challenge(challenge, history.events) for challenge in disputes],
-        "rulings": [_remark(ruling) for ruling in rulings],
-    }
-
-
-def _remark(event: Event) -> Json:
-    """A correction or ruling, shown at the event it concerns."""
-    return {
-        "seq": event.seq,
-        "by": _signed_by(event.by, event.signer),
-        "stage": stage_words(event.stage),
-        "grade": grade_words(event.grade),
-        "answers": event.answers,
-        "details": _fields(event, by_receiver=False),
-        "recorded": _time(event.time),
-        "final": event.final,
-    }
-
-
-def _event(event: Event) -> Json:
-    return {
-        "seq": event.seq,
-        "kind": event.kind,
-        "what": event.words,
-        "stage": stage_words(event.stage),
-        "grade": grade_words(event.grade),
-        "on_hold": event.on_hold,
-        "by": _signed_by(event.by, event.signer),
-        "to": _signed_by(event.to, event.receiver),
-        "reservations": list(event.reservations),
-        "corrects": event.corrects,
-        "corrected_by": event.corrected_by,
-        "answers": event.answers,
-        "challenged_by": list(event.challenged),
-        "details": _fields(event, by_receiver=False),
-        "acceptance_details": _fields(event, by_receiver=True),
-        "withheld_fields": event.withheld,
-        "details_missing": event.missing_details,
-        "made_up": list(event.made_up),
-        "recorded": _time(event.time),
-        "block": event.block,
-        "block_hash": _hex(event.block_hash),
-        "transaction": _hex(event.tx),
-        "digest": _hex(event.digest),
-        "slot": _hex(event.slot),
-        "final": event.final,
-    }
-
-
-def _challenge(challenge: ChallengeView, events: Sequence[Event]) -> Json:
-    return {
-        "count": challenge.count,
-        "challenged": challenge.challenged,
-        "answered_by": next((e.seq for e in events if e.answers == challenge.count), None),
-        "by": _signed_by(challenge.by, challenge.signer),
-        "details": {field.name: field.value for field in challenge.said},
-        "recorded": _time(challenge.time),
-        "block": challenge.block,
-        "final": challenge.final,
-    }
-
-
-def _fields(event: Event, *, by_receiver: bool) -> Json:
-    return {field.name: field.value for field in event.fields if field.by_receiver is by_receiver}
 
 
 def _signed_by(party: Party | None, key: bytes | None) -> Json | None:

@@ -7,22 +7,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from provenance.errors import FieldError, InputError, StoreError
 from provenance.interchange.digital_link import parse_item_uri
+from provenance.model.hashing import ZERO
 from provenance.model.vocabulary import Stage
-from provenance.model.words import Slot
+from provenance.model.words import SLOT_HEAD, Condition, Slot
 from provenance.store import index, reads
 from provenance.store.database import Connection, Database
-from provenance.store.details import PUBLIC, StoredDetails, details_of
+from provenance.store.details import PUBLIC
 from provenance.workflows import wording
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ITEM_ID = re.compile(r"(?:0x)?([0-9a-f]{64})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """Up to which block an answer is complete. Times are aware UTC."""
 
@@ -40,15 +42,14 @@ class Lag:
     blocks: int
 
 
-@dataclass(frozen=True)
-class Party:
+class Party(NamedTuple):
     """A partner as readers see it; ``name`` is None where only the chain's name hash is known."""
 
     partner: int
     name: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """An item as it stands now."""
 
@@ -72,17 +73,19 @@ class Item:
     final: bool
 
 
-@dataclass(frozen=True)
-class Field:
-    """One public field of an event's details. Of a hand-over, the receiver may have said it."""
+class Field(NamedTuple):
+    """One public field of an event's details, its value as canonical JSON. Of a hand-over, the receiver may say it."""
 
     name: str
-    value: Any
+    text: str
     by_receiver: bool
 
+    @property
+    def value(self) -> Any:
+        return json.loads(self.text)
 
-@dataclass(frozen=True)
-class Event:
+
+class Event(NamedTuple):
     """One event of an item's history, with the public part of its details."""
 
     seq: int
@@ -122,7 +125,7 @@ class Event:
         return next((field.value for field in self.fields if field.name == name), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChallengeView:
     """One challenge of an event."""
 
@@ -141,7 +144,7 @@ class ChallengeView:
     final: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class History:
     """An item with all its events and challenges."""
 
@@ -198,31 +201,29 @@ def find(database: Database, asked: str) -> bytes:
 
 def show(database: Database, item: bytes) -> tuple[Item, Freshness]:
     """One item as it stands. Raises NotIndexedError."""
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        row = reads.item(connection, item)
-    if row is None:
-        raise NotIndexedError(f"0x{item.hex()}", freshness)
-    return item_of(row, freshness), freshness
+    row, position = reads.item(database, item)
+    freshness = _freshness(position)
+    return item_of(_found(row, item, freshness), freshness), freshness
 
 
 def history(database: Database, item: bytes) -> History:
     """One item's whole history, with what the public may read of its details. Raises NotIndexedError."""
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        row = reads.item(connection, item)
-        if row is None:
-            raise NotIndexedError(f"0x{item.hex()}", freshness)
-        events = reads.events(connection, item)
-        challenges = reads.challenges(connection, item)
-        roots = {root for e in events for root in (e.details, e.acceptance_details) if root and any(root)}
-        documents = details_of(connection, [*roots, *(challenge.details for challenge in challenges)])
+    rows = reads.history(database, item)
+    freshness = _freshness(rows.position)
+    found = item_of(_found(rows.item, item, freshness), freshness)
+    documents = _documents(rows.fields)
     return History(
-        item_of(row, freshness),
-        _events(events, challenges, documents, freshness),
-        tuple(_challenge(challenge, documents, freshness) for challenge in challenges),
+        found,
+        _events(rows, documents, freshness),
+        tuple(_challenge(row, documents, freshness) for row in rows.challenges),
         freshness,
     )
+
+
+def _found(row: reads.ItemRow | None, item: bytes, freshness: Freshness) -> reads.ItemRow:
+    if row is None:
+        raise NotIndexedError(f"0x{item.hex()}", freshness)
+    return row
 
 
 def event(history: History, seq: int) -> Event:
@@ -252,15 +253,21 @@ def freshness_now(connection: Connection) -> Freshness:
     return _freshness(index.position(connection))
 
 
-def _freshness(position: index.Position | None) -> Freshness:
+def _freshness(position: index.Position | reads.Cursor | None) -> Freshness:
     if position is None:
-        return Freshness(0, datetime.fromtimestamp(0, UTC), 0, False)
+        return Freshness(0, moment(0), 0, False)
     return Freshness(
         position.block,
-        datetime.fromtimestamp(position.time, UTC),
+        moment(position.time),
         min(position.finalized, position.block),
         position.block >= position.head,
     )
+
+
+@lru_cache(maxsize=10_000)
+def moment(time: int) -> datetime:
+    """Aware UTC of Unix seconds. Many events share a block, and so its time."""
+    return datetime.fromtimestamp(time, UTC)
 
 
 def item_of(row: Any, freshness: Freshness) -> Item:
@@ -282,47 +289,78 @@ def item_of(row: Any, freshness: Freshness) -> Item:
         brand=row.brand,
         made_up=bool(row.made_up),
         last_block=row.last_block,
-        last_time=datetime.fromtimestamp(row.last_time, UTC),
+        last_time=moment(row.last_time),
         final=row.last_block <= freshness.finalized_block,
     )
 
 
-def _events(
-    rows: Sequence[Any],
-    challenges: Sequence[Any],
-    documents: dict[bytes, StoredDetails],
-    freshness: Freshness,
-) -> tuple[Event, ...]:
-    corrected = {row.corrects: row.seq for row in rows if row.corrects}
+@dataclass(slots=True)
+class _Document:
+    """What is public of a details document, and of how many fields only the commitment is."""
+
+    said: list[Field]
+    withheld: int = 0
+
+
+_NOTHING = _Document([])
+_Documents = dict[tuple[str, int], _Document]
+
+
+def _documents(rows: Sequence[reads.FieldRow]) -> _Documents:
+    """Each document by whose it is, its fields by name."""
+    found: _Documents = {}
+    for whose, number, audience, name, text in rows:
+        document = found.get((whose, number))
+        if document is None:
+            document = found[whose, number] = _Document([])
+        if audience == PUBLIC and name is not None and text is not None:
+            document.said.append(Field(name, text, whose == "receiver"))
+        else:
+            document.withheld += 1
+    for document in found.values():
+        document.said.sort()
+    return found
+
+
+def _document(documents: _Documents, whose: str, number: int, root: bytes | None) -> tuple[_Document, bool]:
+    """The document, and whether the chain commits to one that is not here."""
+    document = documents.get((whose, number))
+    return document or _NOTHING, document is None and root is not None and root != ZERO
+
+
+def _events(rows: reads.HistoryRows, documents: _Documents, freshness: Freshness) -> tuple[Event, ...]:
+    corrected = {row.corrects: row.seq for row in rows.events if row.corrects}
     disputed: dict[int, list[int]] = {}
-    for challenge in challenges:
-        disputed.setdefault(challenge.challenged, []).append(challenge.count)
+    for challenge in rows.challenges:
+        disputed.setdefault(challenge.challenged, []).append(challenge.number)
     events, before = [], None
-    for row in rows:
-        slot = Slot.from_word(row.slot)
-        said, withheld, missing = _said(row, documents)
+    for row in rows.events:
+        condition = _condition(row.slot[SLOT_HEAD:])
+        given, given_missing = _document(documents, "event", row.seq, row.details)
+        taken, taken_missing = _document(documents, "receiver", row.seq, row.acceptance_details)
+        said = (*given.said, *taken.said)
         events.append(
             Event(
                 seq=row.seq,
                 kind=row.kind,
-                words=wording.event_words(row.kind, slot.stage, before),
-                stage=slot.stage,
-                grade=slot.grade,
-                on_hold=slot.on_hold,
-                custodian=slot.custodian,
+                words=_words(row.kind, condition.stage, before),
+                stage=condition.stage,
+                grade=condition.grade,
+                on_hold=condition.on_hold,
+                custodian=condition.custodian,
                 signer=row.signer,
                 by=Party(row.signer_partner, row.signer_name),
                 receiver=row.receiver,
                 to=Party(row.receiver_partner, row.receiver_name) if row.receiver_partner else None,
-                reservations=tuple(wording.exception_words(row.exceptions or 0)),
+                reservations=tuple(wording.exception_words(row.exceptions)) if row.exceptions else (),
                 corrects=row.corrects,
                 answers=row.answers or None,
                 occurred=_occurred(said),
                 fields=said,
-                withheld=withheld,
-                missing_details=missing,
+                withheld=given.withheld + taken.withheld,
+                missing_details=given_missing or taken_missing,
                 made_up=_made_up(said),
-                time=datetime.fromtimestamp(row.time, UTC),
+                time=moment(row.time),
                 block=row.block,
                 block_hash=row.block_hash,
                 tx=row.tx,
@@ -336,59 +374,56 @@ def _events(
                 challenged=tuple(disputed.get(row.seq, ())),
             )
         )
-        before = slot.stage
+        before = condition.stage
     return tuple(events)
 
 
+# Few values come again and again: reading them each time would take longer than all else.
+_words = lru_cache(maxsize=1_000)(wording.event_words)
+
+
+@lru_cache(maxsize=10_000)
+def _condition(low: bytes) -> Condition:
+    """What a slot says in its low 6 bytes."""
+    return Slot.from_word(bytes(SLOT_HEAD) + low).condition
+
+
+@lru_cache(maxsize=1_000)
+def _day(text: str) -> str | None:
+    value = json.loads(text)
+    return value if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1_000)
+def _parts(text: str) -> tuple[str, ...] | None:
+    value = json.loads(text)
+    return tuple(part for part in value if isinstance(part, str)) if isinstance(value, list) else None
+
+
 def _occurred(said: Sequence[Field]) -> str | None:
-    found = (field.value for field in said if field.name == "occurredAt")
-    return next((value for value in found if isinstance(value, str)), None)
+    found = (_day(field.text) for field in said if field.name == "occurredAt")
+    return next((day for day in found if day is not None), None)
 
 
 def _made_up(said: Sequence[Field]) -> tuple[str, ...]:
-    found = (field.value for field in said if field.name == "madeUp" and isinstance(field.value, list))
-    return tuple(part for part in next(found, []) if isinstance(part, str))
+    found = (_parts(field.text) for field in said if field.name == "madeUp")
+    return next((parts for parts in found if parts is not None), ())
 
 
-def _said(row: Any, documents: dict[bytes, StoredDetails]) -> tuple[tuple[Field, ...], int, bool]:
-    """Public fields of both sides, how many are not public, and whether a whole document is not here."""
-    said: list[Field] = []
-    withheld, missing = 0, False
-    for root, by_receiver in ((row.details, False), (row.acceptance_details, True)):
-        if not root or not any(root):
-            continue
-        if root not in documents:
-            missing = True
-            continue
-        public, hidden = _public(documents[root], by_receiver)
-        said += public
-        withheld += hidden
-    return tuple(said), withheld, missing
-
-
-def _public(document: StoredDetails, by_receiver: bool) -> tuple[list[Field], int]:
-    public = [
-        Field(field.name, json.loads(field.value), by_receiver)
-        for field in document.fields
-        if field.audience == PUBLIC and field.name is not None and field.value is not None
-    ]
-    return public, len(document.fields) - len(public)
-
-
-def _challenge(row: Any, documents: dict[bytes, StoredDetails], freshness: Freshness) -> ChallengeView:
-    document = documents.get(row.details)
+def _challenge(row: reads.ChallengeRow, documents: _Documents, freshness: Freshness) -> ChallengeView:
+    document, _ = _document(documents, "challenge", row.number, row.details)
     return ChallengeView(
-        count=row.count,
+        count=row.number,
         challenged=row.challenged,
         by=Party(row.signer_partner, row.signer_name),
-        said=tuple(_public(document, False)[0]) if document else (),
+        said=tuple(document.said),
         signer=row.signer,
         digest=row.digest,
         details=row.details,
         word=row.word,
         tx=row.tx,
         log_index=row.log_index,
-        time=datetime.fromtimestamp(row.time, UTC),
+        time=moment(row.time),
         block=row.block,
         final=row.block <= freshness.finalized_block,
     )
