@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from provenance.store.database import Database
 from provenance_api.schemas import Problem
@@ -14,8 +14,8 @@ PROBLEM = "application/problem+json"
 Responses = dict[int | str, dict[str, Any]]
 
 
-def database(request: Request) -> Database:
-    """The index that this application reads."""
+async def database(request: Request) -> Database:
+    """The index that this application reads. Not a plain function: those are each sent to a thread."""
     found: Database = request.app.state.database
     return found
 
@@ -34,7 +34,9 @@ def problems(*statuses: int) -> Responses:
     """These problems, and those that every route may answer, for the OpenAPI document."""
     words = {
         404: "Not here, as of a block where it is of the index; it may be in a moment.",
+        409: "The ledger's rules do not allow it, or not yet; the detail says why.",
         410: "It was here and was erased.",
+        413: "The body is too large.",
         422: "Something in the request cannot be understood; the detail names it.",
         500: "What is stored is not what it should be.",
         503: "The database or the chain cannot be used at the moment.",
@@ -51,3 +53,8 @@ UNCHANGED: Responses = {304: {"description": "Not changed since the ETag given i
 def answer(document: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
     """The document as JSON."""
     return JSONResponse(document, headers=headers)
+
+
+def answer_text(text: str, headers: dict[str, str] | None = None) -> Response:
+    """What is JSON already."""
+    return Response(text, headers=headers, media_type=JSONResponse.media_type)

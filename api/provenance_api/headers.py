@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
     (
@@ -24,12 +23,25 @@ ALWAYS = {
 }
 
 
+_PAIRS = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+
+
+class AlwaysHeaders:
+    """Adds the headers to every answer that has none of that name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                there = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _PAIRS if pair[0] not in there)]
+            await send(message)
+
+        await self.app(scope, receive, add if scope["type"] == "http" else send)
+
+
 def install(app: FastAPI) -> None:
     """Adds the headers to every answer."""
-
-    @app.middleware("http")
-    async def add(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
-        return response
+    app.add_middleware(AlwaysHeaders)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from prometheus_client import (
@@ -14,6 +13,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from provenance.workflows import tracing
 
@@ -40,22 +40,37 @@ class Metrics:
         self.block = Gauge("provenance_index_block", "The last block indexed.", registry=self.registry)
 
 
-def install(app: FastAPI) -> None:
+class Measure:
     """Counts and times every request by its route, never by its address: addresses are without number."""
-    metrics = app.state.metrics = Metrics()
 
-    @app.middleware("http")
-    async def measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        begun = time.perf_counter()
-        status = 500
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 500
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
         try:
-            response = await call_next(request)
-            status = response.status_code
-            return response
+            await self.app(scope, receive, note)
         finally:
-            route = getattr(request.scope.get("route"), "path", UNKNOWN)
-            metrics.seconds.labels(route).observe(time.perf_counter() - begun)
-            metrics.requests.labels(_method(request), route, str(status)).inc()
+            route = getattr(scope.get("route"), "path", UNKNOWN)
+            self.metrics.seconds.labels(route).observe(time.perf_counter() - begun)
+            self.metrics.requests.labels(_method(scope["method"]), route, str(status)).inc()
+
+
+def install(app: FastAPI) -> None:
+    """Measures every request, and shows the figures at `/metrics`."""
+    metrics = app.state.metrics = Metrics()
+    app.add_middleware(Measure, metrics=metrics)
 
     @app.get("/metrics", include_in_schema=False)
     async def show(request: Request) -> Response:
@@ -65,5 +80,5 @@ def install(app: FastAPI) -> None:
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _method(request: Request) -> str:
-    return request.method if request.method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "other"
+def _method(method: str) -> str:
+    return method if method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") else "other"

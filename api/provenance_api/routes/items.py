@@ -12,11 +12,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from provenance.model.vocabulary import MAX_GRADE, MAX_SEQ, MAX_STAGE
+from provenance.store.database import Database
 from provenance.workflows import answers, listing, tracing
 from provenance.workflows.listing import ItemQuery
 from provenance_api import schemas
-from provenance_api.answering import UNCHANGED, After, Index, Limit, answer, problems
-from provenance_api.caching import VARY, etag, unchanged
+from provenance_api.answering import UNCHANGED, After, Index, Limit, answer, answer_text, problems
+from provenance_api.caching import VARY, etag, is_conditional, unchanged
 
 router = APIRouter(tags=["items"])
 MAX_PARTNER = 2**24 - 1
@@ -142,7 +143,7 @@ async def item(request: Request, index: Index, item: str) -> Response:
 )
 async def history(request: Request, index: Index, item: str, view: View = "corrected") -> Response:
     """Everything that happened to an item, in order."""
-    return history_answer(request, tracing.history(index, tracing.find(index, item)), view)
+    return history_answer(request, index, tracing.find(index, item), view)
 
 
 @router.get("/items/{item}/events/{seq}", response_model=schemas.Event, responses=problems(404) | UNCHANGED)
@@ -159,11 +160,18 @@ async def event(
     return unchanged(request, tag) or answer(body, {"ETag": tag, **VARY})
 
 
-def history_answer(request: Request, history: tracing.History, view: str = "corrected") -> Response:
-    """A history as JSON, or 304."""
-    tag = etag(history.item, history.freshness, "history" if view == "corrected" else view)
-    body = answers.history_json(history) if view == "corrected" else answers.raw_history_json(history)
-    return unchanged(request, tag) or answer(body, {"ETag": tag, **VARY})
+def history_answer(request: Request, index: Database, item: bytes, view: str = "corrected") -> Response:
+    """A history as JSON, or 304 before anything is made."""
+    variant = "history" if view == "corrected" else view
+    if is_conditional(request) and (
+        answered := unchanged(request, etag(*tracing.show(index, item), variant))
+    ):
+        return answered
+    found = tracing.history(index, item)
+    headers = {"ETag": etag(found.item, found.freshness, variant), **VARY}
+    if view == "corrected":
+        return answer_text(answers.history_text(found), headers)
+    return answer(answers.raw_history_json(found), headers)
 
 
 async def _table(rows: Iterator[tracing.Freshness | tracing.Item]) -> AsyncIterator[str]:

@@ -10,10 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 from provenance.errors import InputError
 from provenance.interchange.digital_link import RESOLVER, parse_item_uri
 from provenance.model.vocabulary import MAX_STAGE
+from provenance.store.database import Database
 from provenance.workflows import counting, listing, tracing
 from provenance_api import schemas
 from provenance_api.answering import UNCHANGED, problems
-from provenance_api.caching import VARY, etag, unchanged
+from provenance_api.caching import VARY, etag, is_conditional, unchanged
 from provenance_api.negotiation import wants_page
 from provenance_api.pages import home_page, item_page
 from provenance_api.routes.items import history_answer
@@ -57,25 +58,27 @@ async def scanned(request: Request, gtin: str, rest: str) -> Response:
     if uri.path != raw:
         return RedirectResponse(uri.path, 308)
     database = request.app.state.database
-    return _answer(request, tracing.history(database, tracing.find(database, uri.uri)))
+    return _answer(request, database, tracing.find(database, uri.uri))
 
 
 @router.get("/page/{item}", include_in_schema=False)
 async def by_id(request: Request, item: str) -> Response:
     """The page of an item that has no GTIN."""
     database = request.app.state.database
-    return _answer(request, tracing.history(database, tracing.find(database, item)))
+    return _answer(request, database, tracing.find(database, item))
 
 
-def _answer(request: Request, history: tracing.History) -> Response:
+def _answer(request: Request, database: Database, item: bytes) -> Response:
     if not wants_page(request):
-        return history_answer(request, history)
-    tag = etag(history.item, history.freshness, "page")
-    answer = unchanged(request, tag)
-    if answer is None:
-        answer = item_page(history)
-        answer.headers.update({"ETag": tag, **VARY})
-    return answer
+        return history_answer(request, database, item)
+    if is_conditional(request) and (
+        answered := unchanged(request, etag(*tracing.show(database, item), "page"))
+    ):
+        return answered
+    history = tracing.history(database, item)
+    page = item_page(history)
+    page.headers.update({"ETag": etag(history.item, history.freshness, "page"), **VARY})
+    return page
 
 
 def _identified(request: Request, asked: str) -> str | None:
