@@ -10,7 +10,18 @@ import sys
 
 import typer
 
-from provenance.cli import events, evidence, importing, index, items, members, running, settings
+from provenance.cli import (
+    events,
+    evidence,
+    importing,
+    index,
+    items,
+    members,
+    proving,
+    running,
+    settings,
+    verifying,
+)
 from provenance.cli.shared import FAILURE, INTERRUPTED, MISTAKE, say
 from provenance.errors import ChainError, ProvenanceError, StoreError
 
@@ -23,8 +34,12 @@ app = typer.Typer(
 app.command()(running.demo)
 app.command()(running.serve)
 app.command()(running.deploy)
+app.command()(proving.prove)
+app.command()(verifying.verify)
+app.command()(proving.witness)
 app.command()(index.status)
 app.command()(settings.config)
+app.add_typer(proving.trust_app, name="trust")
 app.add_typer(items.item_app, name="item")
 app.add_typer(events.event_app, name="event")
 app.add_typer(members.partner_app, name="partner")

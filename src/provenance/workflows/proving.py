@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from provenance.errors import ChainError, FieldError, StoreError
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.records import RecordKind
 from provenance.ledger.state_proofs import ProvenHeader, header_of, nodes_of
+from provenance.model.calls import Contract
 from provenance.model.hashing import ZERO
 from provenance.model.messages import (
     Acceptance,
@@ -25,7 +26,7 @@ from provenance.model.messages import (
     Withdrawal,
 )
 from provenance.model.vocabulary import KeyKind
-from provenance.model.words import Slot
+from provenance.model.words import Journal, Slot
 from provenance.proofs import state
 from provenance.proofs.attestations import WitnessSignature
 from provenance.proofs.bundle import (
@@ -38,6 +39,7 @@ from provenance.proofs.bundle import (
     Told,
 )
 from provenance.proofs.commitments import Field
+from provenance.proofs.journal import JournalHead, record_line
 from provenance.proofs.trie import NodePool
 from provenance.proofs.trust import BlockRoot
 from provenance.proofs.verdict import Verdict
@@ -114,6 +116,39 @@ def prove(
     bundle = replace(bundle, attestations=tuple(sorted(attestations, key=lambda by: by.witness)))
     _require_proof(bundle, gateway)
     return bundle
+
+
+def prove_journal(
+    database: Database,
+    gateway: Gateway,
+    *,
+    block: int | None = None,
+    attestations: Sequence[WitnessSignature] = (),
+) -> Iterator[bytes]:
+    """The lines of the proof that these records are all the ledger has up to a block, by default the newest final one.
+
+    Raises what `prove` does; StoreError at the end where the records read do not fold to the chain's journal.
+    """
+    number, deployment = _provable_block(database, block), gateway.deployment
+    header = header_of(gateway.chain, number)
+    place = state.of_variable(state.JOURNAL)
+    pool = NodePool(nodes_of(gateway.chain, deployment, number, {Contract.LEDGER: (place,)}))
+    account = state.read_account(pool, header.header.state_root, deployment.ledger)
+    if account is None:
+        raise ChainError(f"the ledger is not there yet in block {number}: give a later one")
+    kept = state.read_word(pool, account.storage_root, place)
+    signatures = tuple(sorted(attestations, key=lambda by: by.witness))
+    head = JournalHead(deployment.chain_id, deployment.ledger, header.encoded, signatures, pool.used)
+    yield json.dumps(head.as_json()).encode() + b"\n"
+    journal = Journal.opened(deployment.chain_id, deployment.ledger)
+    with database.reading() as connection:
+        for item, word in rows.records_up_to(connection, number):
+            journal = journal.fold(item, word)
+            yield record_line(item, word)
+    if journal.to_word() != kept:
+        raise StoreError(
+            f"the {journal.count} records of the index are not the ledger's: run `provenance index rebuild`"
+        )
 
 
 def named(database: Database, item: bytes) -> ItemName:
