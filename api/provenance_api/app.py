@@ -11,11 +11,22 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from provenance import __doc__ as promise
-from provenance.bootstrap import evidence_store, open_index
+from provenance.bootstrap import bench_if_deployed, evidence_store, open_index
 from provenance.config import Settings, load_settings
 from provenance.worker import Follower
 from provenance_api import headers, metrics, problems
-from provenance_api.routes import evidence, explanations, health, items, members, pages, records
+from provenance_api.bodies import LimitBody
+from provenance_api.routes import (
+    evidence,
+    explanations,
+    health,
+    items,
+    members,
+    pages,
+    records,
+    submissions,
+    typed_data,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -26,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = open_index(chosen)
         app.state.evidence = evidence_store(chosen)
+        app.state.bench = bench_if_deployed(chosen)
         with Follower(chosen) as follower:
             app.state.follower = follower
             yield
@@ -42,11 +54,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     headers.install(app)
     metrics.install(app)
+    app.add_middleware(LimitBody)
     app.include_router(health.router)
     app.include_router(items.router)
     app.include_router(records.router)
     app.include_router(members.router)
     app.include_router(evidence.router)
+    app.include_router(typed_data.router)
+    app.include_router(submissions.router)
     app.include_router(explanations.router)
     app.include_router(pages.router)
     static = Path(str(files("provenance_api.pages").joinpath("static")))

@@ -10,9 +10,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from provenance.errors import ChainError, InputError, ProvenanceError, StoreError
+from provenance.errors import ChainError, ConfigError, InputError, ProvenanceError, Refused, StoreError
 from provenance.store.evidence import EvidenceDamagedError, EvidenceErasedError, EvidenceMissingError
+from provenance.workflows.drafting import NotFinalError
 from provenance.workflows.paging import OtherCursorError
+from provenance.workflows.submitting import (
+    REFUSALS_TOLD,
+    NoSuchSubmissionError,
+    OtherRequestError,
+    PlaceTakenError,
+    Refusal,
+    RefusedSubmissionError,
+)
 from provenance.workflows.tracing import NotIndexedError
 from provenance_api.negotiation import wants_page
 from provenance_api.pages import problem_page
@@ -109,9 +118,66 @@ NOT_ALLOWED = ProblemType(
     "This address answers another method; the header Allow names it.",
     "Use the method that the header Allow names.",
 )
+REFUSED = ProblemType(
+    "refused-by-a-rule",
+    409,
+    "The ledger's rules do not allow it",
+    "The contract would refuse what was signed, so it was not taken in; nothing was recorded. The member `refusals` "
+    "names the rule, as the contracts do, for each message that was refused.",
+    "Do what the detail says, and sign again where what is signed changes.",
+)
+PLACE_TAKEN = ProblemType(
+    "place-taken",
+    409,
+    "Another submission waits for the same place",
+    "An event that is not settled yet has the number in the item's history that this one wants.",
+    "Ask for typed data again in a moment; if it is refused then, the rule will be named.",
+)
+NOT_FINAL = ProblemType(
+    "not-final-yet",
+    409,
+    "The item's history is not final yet",
+    "An offer names the whole history of the item. The last event of it may still be taken back, or waits.",
+    "Make the offer when the event is final; receipts and `/items/{item}` say when it is.",
+)
+OTHER_REQUEST = ProblemType(
+    "idempotency-key-reused",
+    422,
+    "The Idempotency-Key belongs to another request",
+    "The same key came with another request within the last week; that one was answered and this one was not looked at.",
+    "Take a new key for a new request; repeat the old one exactly to get its answer again.",
+)
+NO_RECEIPT = ProblemType(
+    "no-such-submission",
+    404,
+    "Nothing with this id was submitted",
+    "Nothing with this id was ever taken in here, so it is on no way to the chain.",
+    "Submit it: the same event again is recorded once only.",
+)
+TOO_LARGE = ProblemType(
+    "request-too-large",
+    413,
+    "The request is too large",
+    "The body is larger than this server takes.",
+    "Send it in parts: every signature covers at most 1,024 messages.",
+)
+READ_ONLY = ProblemType(
+    "not-writing",
+    503,
+    "This server takes nothing in",
+    "It serves an index, and knows no deployed ledger to write to.",
+    "Deploy the contracts first, or ask the operator for the address that takes submissions.",
+)
 TYPES = {
     kind.kind: kind
     for kind in (
+        REFUSED,
+        PLACE_TAKEN,
+        NOT_FINAL,
+        OTHER_REQUEST,
+        NO_RECEIPT,
+        TOO_LARGE,
+        READ_ONLY,
         NOT_INDEXED,
         OTHER_CURSOR,
         INVALID,
@@ -129,6 +195,13 @@ TYPES = {
 TABLE: tuple[tuple[type[ProvenanceError], ProblemType], ...] = (
     (NotIndexedError, NOT_INDEXED),
     (OtherCursorError, OTHER_CURSOR),
+    (PlaceTakenError, PLACE_TAKEN),
+    (RefusedSubmissionError, REFUSED),
+    (Refused, REFUSED),
+    (NotFinalError, NOT_FINAL),
+    (OtherRequestError, OTHER_REQUEST),
+    (NoSuchSubmissionError, NO_RECEIPT),
+    (ConfigError, READ_ONLY),
     (InputError, INVALID),
     (EvidenceMissingError, NO_EVIDENCE),
     (EvidenceErasedError, EVIDENCE_ERASED),
@@ -148,8 +221,23 @@ def install(app: FastAPI) -> None:
 async def _ours(request: Request, error: Exception) -> Response:
     for kind, of in TABLE:
         if isinstance(error, kind):
-            return _answer(request, Problem(of.status, of.kind, of.title, str(error)))
+            return _answer(request, Problem(of.status, of.kind, of.title, str(error)), more=_more(error))
     raise error
+
+
+def _more(error: Exception) -> dict[str, object]:
+    """What a program can act upon: the rules by the names that the contracts have for them."""
+    if isinstance(error, Refused):
+        return {"refusals": [{"index": None, "item": None, "rule": error.name, "reason": str(error)}]}
+    if isinstance(error, RefusedSubmissionError):
+        return {"refusals": [_refusal(refusal) for refusal in error.refusals[:REFUSALS_TOLD]]}
+    return {}
+
+
+def _refusal(refusal: Refusal) -> dict[str, object]:
+    rule = refusal.reason.name if isinstance(refusal.reason, Refused) else "PlaceTaken"
+    item = "0x" + refusal.item.hex()
+    return {"index": refusal.index, "item": item, "rule": rule, "reason": str(refusal.reason)}
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -161,13 +249,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that it cannot read
+        detail = "body cannot be read: send JSON text in UTF-8"
+        return _answer(request, Problem(INVALID.status, INVALID.kind, INVALID.title, detail))
     phrase = HTTPStatus(error.status_code).phrase
     detail = f"{request.method} {request.url.path}: {error.detail}"
     kind = phrase.lower().replace(" ", "-")
     return _answer(request, Problem(error.status_code, kind, phrase, detail), error.headers)
 
 
-def _answer(request: Request, problem: Problem, headers: object = None) -> Response:
+def _answer(
+    request: Request, problem: Problem, headers: object = None, more: dict[str, object] | None = None
+) -> Response:
     if wants_page(request):
         return problem_page(problem.status, problem.title, problem.detail)
     body = {
@@ -176,6 +269,7 @@ def _answer(request: Request, problem: Problem, headers: object = None) -> Respo
         "status": problem.status,
         "detail": problem.detail,
         "instance": request.url.path,
+        **(more or {}),
     }
     kept = dict(headers) if isinstance(headers, dict) else None
     return JSONResponse(body, problem.status, kept, media_type="application/problem+json")

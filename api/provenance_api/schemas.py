@@ -374,6 +374,16 @@ class Problem(Shape):
     status: int
     detail: str = Field(description="Names the field, its value and what to do.")
     instance: str
+    refusals: list[Refusal] | None = Field(None, description="What the contract would refuse, by rule.")
+
+
+class Refusal(Shape):
+    """One message that the contract would refuse; index and item are null where it concerns the signature."""
+
+    index: int | None
+    item: str | None
+    rule: str = Field(examples=["StaleSeq"], description="The contracts' custom error.")
+    reason: str
 
 
 class ProblemType(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS, Genesis, develo
 from provenance.ledger.embedded.server import serve
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.sending import Sender
+from provenance.ledger.wallets import ask_wallet
 from provenance.store.database import Database, open_database
 from provenance.store.evidence import EvidenceStore
+from provenance.workflows.judging import Bench
 from provenance.workflows.keyring import Key, Keyring, open_keyring
 from provenance.workflows.network import Network
 from provenance.workflows.playing import KEY_NAMES
@@ -121,6 +124,31 @@ def _secret(text: str) -> bytes:
         return bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         raise ConfigError("PROVENANCE_OPERATOR_KEY is no key: give 64 hex digits") from None
+
+
+def open_bench(settings: Settings) -> Bench:
+    """What judging submissions needs; the chain is opened when the first contract wallet is asked."""
+    return Bench(Deployment.load(settings.deployment_file), _WalletAsker(settings))
+
+
+def bench_if_deployed(settings: Settings) -> Bench | None:
+    """What judging submissions needs; None where there is no deployment yet."""
+    return open_bench(settings) if settings.deployment_file.exists() else None
+
+
+class _WalletAsker:
+    """Asks contract wallets, over one connection that is opened when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._chain: Chain | None = None
+
+    def __call__(self, wallet: bytes, digest: bytes, signature: bytes) -> bool:
+        with self._lock:
+            if self._chain is None:
+                self._chain = connect(self._settings.chain_location, read_only=True)
+        return ask_wallet(self._chain, wallet, digest, signature)
 
 
 def serve_chain(settings: Settings, port: int, on_ready: Callable[[str], None]) -> None:

@@ -23,6 +23,7 @@ class Follower:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stopping = threading.Event()
+        self._awake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
         self.failure: str | None = None
 
@@ -35,6 +36,10 @@ class Follower:
     ) -> None:
         self._stopping.set()
         self._thread.join()
+
+    def wake(self) -> None:
+        """Lets it look at once: something was taken in."""
+        self._awake.set()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
