@@ -115,7 +115,8 @@ def submissions_of(
 def accept(connection: Connection, batch: Sequence[Signed]) -> None:
     """Saves signed submissions, each for a place that no other claims. The caller has locked their items."""
     if batch:
-        connection.execute(submissions.insert(), [vars(signed) for signed in batch])
+        rows = [{**vars(signed), "status": Status.PENDING.value} for signed in batch]
+        connection.execute(submissions.insert(), rows)
 
 
 def revive(connection: Connection, digests: Sequence[bytes]) -> None:
