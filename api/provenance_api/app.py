@@ -14,7 +14,7 @@ from provenance import __doc__ as promise
 from provenance.bootstrap import bench_if_deployed, evidence_store, open_index
 from provenance.config import Settings, load_settings
 from provenance.worker import Follower
-from provenance_api import headers, metrics, problems
+from provenance_api import headers, metrics, problems, shortcuts
 from provenance_api.bodies import LimitBody
 from provenance_api.routes import (
     evidence,
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     headers.install(app)
     metrics.install(app)
     app.add_middleware(LimitBody)
+    shortcuts.install(app)
     app.include_router(health.router)
     app.include_router(items.router)
     app.include_router(records.router)

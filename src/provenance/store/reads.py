@@ -46,13 +46,13 @@ CHALLENGES = """
     WHERE c.item = :item ORDER BY c.count
 """
 FIELDS = """
-    SELECT 'event', e.seq, f.audience, f.name, f.value
+    SELECT 2 * e.seq AS place, f.audience, f.name, f.value
     FROM events e JOIN fields f ON f.root = e.details WHERE e.item = :item
     UNION ALL
-    SELECT 'receiver', e.seq, f.audience, f.name, f.value
+    SELECT 2 * e.seq + 1, f.audience, f.name, f.value
     FROM events e JOIN fields f ON f.root = e.acceptance_details WHERE e.item = :item
     UNION ALL
-    SELECT 'challenge', c.count, f.audience, f.name, f.value
+    SELECT -c.count, f.audience, f.name, f.value
     FROM challenges c JOIN fields f ON f.root = c.details WHERE c.item = :item
 """
 POSITION = "SELECT block, time, finalized, head FROM cursor"
@@ -133,9 +133,9 @@ class Cursor(NamedTuple):
     head: int
 
 
-FieldRow = tuple[str, int, str, str | None, str | None]
-"""A row of FIELDS: whose document (``event``, its ``receiver``'s, ``challenge``) and which one's; audience, name,
-canonical JSON: None once erased."""
+FieldRow = tuple[int, str, str | None, str | None]
+"""A row of FIELDS: whose document it is of (twice the event's seq, one more for what its receiver said, or minus the
+challenge's number), audience, name and canonical JSON; None once erased."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from provenance.workflows.tracing import ChallengeView, Event, Field, History, Party
+from provenance.workflows.tracing import ChallengeView, Event, History, Party, Said
 from provenance.workflows.wording import grade_words, stage_words
 
 _BOOLEAN = ("false", "true")
@@ -30,8 +30,8 @@ def event_text(history: History, event: Event) -> str:
         f'"by":{_signed(event.by, event.signer)},"to":{_signed(event.to, event.receiver)},'
         f'"reservations":{_list(event.reservations)},"corrects":{_number(event.corrects)},'
         f'"corrected_by":{_number(event.corrected_by)},"answers":{_number(event.answers)},'
-        f'"challenged_by":{_list(event.challenged)},"details":{_said(event, False)},'
-        f'"acceptance_details":{_said(event, True)},"withheld_fields":{event.withheld},'
+        f'"challenged_by":{_list(event.challenged)},"details":{_fields(event.signer_said)},'
+        f'"acceptance_details":{_fields(event.receiver_said)},"withheld_fields":{event.withheld},'
         f'"details_missing":{_BOOLEAN[event.missing_details]},"made_up":{_list(event.made_up)},'
         f'"recorded":{_moment(event.time)},"block":{event.block},"block_hash":"0x{event.block_hash.hex()}",'
         f'"transaction":"0x{event.tx.hex()}","digest":"0x{event.digest.hex()}","slot":"0x{event.slot.hex()}",'
@@ -44,7 +44,7 @@ def challenge_text(challenge: ChallengeView, events: Iterable[Event]) -> str:
     answered_by = next((event.seq for event in events if event.answers == challenge.count), None)
     return (
         f'{{"count":{challenge.count},"challenged":{challenge.challenged},"answered_by":{_number(answered_by)},'
-        f'"by":{_signed(challenge.by, challenge.signer)},"details":{_fields(challenge.said)},'
+        f'"by":{_signed(challenge.by, challenge.signer)},"details":{_fields(challenge.signer_said)},'
         f'"recorded":{_moment(challenge.time)},"block":{challenge.block},"final":{_BOOLEAN[challenge.final]}}}'
     )
 
@@ -70,17 +70,13 @@ def _remarks(events: Iterable[Event]) -> str:
 def _remark(event: Event) -> str:
     return (
         f'{{"seq":{event.seq},"by":{_signed(event.by, event.signer)},"stage":{_stage(event.stage)},'
-        f'"grade":{_grade(event.grade)},"answers":{_number(event.answers)},"details":{_said(event, False)},'
+        f'"grade":{_grade(event.grade)},"answers":{_number(event.answers)},"details":{_fields(event.signer_said)},'
         f'"recorded":{_moment(event.time)},"final":{_BOOLEAN[event.final]}}}'
     )
 
 
-def _said(event: Event, by_receiver: bool) -> str:
-    return _fields(field for field in event.fields if field.by_receiver is by_receiver)
-
-
-def _fields(fields: Iterable[Field]) -> str:
-    return "{" + ",".join([f"{_quoted(field.name)}:{field.text}" for field in fields]) + "}"
+def _fields(said: Iterable[Said]) -> str:
+    return "{" + ",".join([f"{_quoted(name)}:{text}" for name, text in said]) + "}"
 
 
 def _list(values: tuple[str | int, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,20 +74,20 @@ class Item:
     final: bool
 
 
+Said = tuple[str, str]
+"""A public field of details: its name, and its value as canonical JSON."""
+
+
 class Field(NamedTuple):
-    """One public field of an event's details, its value as canonical JSON. Of a hand-over, the receiver may say it."""
+    """One public field of an event's details. Of a hand-over, the receiver may have said it."""
 
     name: str
-    text: str
+    value: Any
     by_receiver: bool
-
-    @property
-    def value(self) -> Any:
-        return json.loads(self.text)
 
 
 class Event(NamedTuple):
-    """One event of an item's history, with the public part of its details."""
+    """One event of an item's history, with the public part of its details: what the signer and the receiver said."""
 
     seq: int
     kind: str
@@ -99,14 +100,13 @@ class Event(NamedTuple):
     by: Party
     receiver: bytes | None
     to: Party | None
-    reservations: tuple[str, ...]
+    exceptions: int
     corrects: int | None
     answers: int | None
-    occurred: str | None
-    fields: tuple[Field, ...]
+    signer_said: Sequence[Said]
+    receiver_said: Sequence[Said]
     withheld: int
     missing_details: bool
-    made_up: tuple[str, ...]
     time: datetime
     block: int
     block_hash: bytes
@@ -120,9 +120,37 @@ class Event(NamedTuple):
     corrected_by: int | None
     challenged: tuple[int, ...]
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What both said, the signer first."""
+        return _fields(self.signer_said, False) + _fields(self.receiver_said, True)
+
+    @property
+    def reservations(self) -> tuple[str, ...]:
+        """What the receiver found wrong with what it took."""
+        return tuple(wording.exception_words(self.exceptions)) if self.exceptions else ()
+
+    @property
+    def occurred(self) -> str | None:
+        """When it happened, as it was said."""
+        return next((day for text in self._texts("occurredAt") if (day := _day(text)) is not None), None)
+
+    @property
+    def made_up(self) -> tuple[str, ...]:
+        """What of it is invented for a demonstration."""
+        return next((parts for text in self._texts("madeUp") if (parts := _parts(text)) is not None), ())
+
     def said(self, name: str) -> Any | None:
         """The value of a public field, whoever of the two said it."""
-        return next((field.value for field in self.fields if field.name == name), None)
+        return next((json.loads(text) for text in self._texts(name)), None)
+
+    def _texts(self, wanted: str) -> list[str]:
+        said = (*self.signer_said, *self.receiver_said) if self.receiver_said else self.signer_said
+        return [text for name, text in said if name == wanted]
+
+
+def _fields(said: Sequence[Said], by_receiver: bool) -> tuple[Field, ...]:
+    return tuple([Field(name, json.loads(text), by_receiver) for name, text in said])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +160,7 @@ class ChallengeView:
     count: int
     challenged: int
     by: Party
-    said: tuple[Field, ...]
+    signer_said: Sequence[Said]
     signer: bytes
     digest: bytes
     details: bytes
@@ -142,6 +170,11 @@ class ChallengeView:
     time: datetime
     block: int
     final: bool
+
+    @property
+    def said(self) -> tuple[Field, ...]:
+        """Its public fields."""
+        return _fields(self.signer_said, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +244,7 @@ def history(database: Database, item: bytes) -> History:
     rows = reads.history(database, item)
     freshness = _freshness(rows.position)
     found = item_of(_found(rows.item, item, freshness), freshness)
-    documents = _documents(rows.fields)
+    documents = _Documents(rows.fields)
     return History(
         found,
         _events(rows, documents, freshness),
@@ -294,91 +327,73 @@ def item_of(row: Any, freshness: Freshness) -> Item:
     )
 
 
-@dataclass(slots=True)
-class _Document:
-    """What is public of a details document, and of how many fields only the commitment is."""
+class _Documents:
+    """What is public of each document, by the place that FIELDS gives it, and how many fields are not."""
 
-    said: list[Field]
-    withheld: int = 0
+    def __init__(self, rows: Sequence[reads.FieldRow]) -> None:
+        self.said: defaultdict[int, list[Said]] = defaultdict(list)
+        self.withheld: dict[int, int] = {}
+        for place, audience, name, text in rows:
+            if audience == PUBLIC and name is not None and text is not None:
+                self.said[place].append((name, text))
+            else:
+                self.withheld[place] = self.withheld.get(place, 0) + 1
+        for said in self.said.values():
+            said.sort()
 
-
-_NOTHING = _Document([])
-_Documents = dict[tuple[str, int], _Document]
-
-
-def _documents(rows: Sequence[reads.FieldRow]) -> _Documents:
-    """Each document by whose it is, its fields by name."""
-    found: _Documents = {}
-    for whose, number, audience, name, text in rows:
-        document = found.get((whose, number))
-        if document is None:
-            document = found[whose, number] = _Document([])
-        if audience == PUBLIC and name is not None and text is not None:
-            document.said.append(Field(name, text, whose == "receiver"))
-        else:
-            document.withheld += 1
-    for document in found.values():
-        document.said.sort()
-    return found
-
-
-def _document(documents: _Documents, whose: str, number: int, root: bytes | None) -> tuple[_Document, bool]:
-    """The document, and whether the chain commits to one that is not here."""
-    document = documents.get((whose, number))
-    return document or _NOTHING, document is None and root is not None and root != ZERO
+    def lacks(self, place: int, root: bytes | None) -> bool:
+        """Whether the chain commits to a document that is not here: one always has a field."""
+        return bool(root and root != ZERO and place not in self.said and place not in self.withheld)
 
 
 def _events(rows: reads.HistoryRows, documents: _Documents, freshness: Freshness) -> tuple[Event, ...]:
     corrected = {row.corrects: row.seq for row in rows.events if row.corrects}
-    disputed: dict[int, list[int]] = {}
+    disputed: dict[int, tuple[int, ...]] = {}
     for challenge in rows.challenges:
-        disputed.setdefault(challenge.challenged, []).append(challenge.number)
+        disputed[challenge.challenged] = (*disputed.get(challenge.challenged, ()), challenge.number)
+    said, withheld = documents.said, documents.withheld
     events, before = [], None
     for row in rows.events:
         condition = _condition(row.slot[SLOT_HEAD:])
-        given, given_missing = _document(documents, "event", row.seq, row.details)
-        taken, taken_missing = _document(documents, "receiver", row.seq, row.acceptance_details)
-        said = (*given.said, *taken.said)
-        events.append(
-            Event(
-                seq=row.seq,
-                kind=row.kind,
-                words=_words(row.kind, condition.stage, before),
-                stage=condition.stage,
-                grade=condition.grade,
-                on_hold=condition.on_hold,
-                custodian=condition.custodian,
-                signer=row.signer,
-                by=Party(row.signer_partner, row.signer_name),
-                receiver=row.receiver,
-                to=Party(row.receiver_partner, row.receiver_name) if row.receiver_partner else None,
-                reservations=tuple(wording.exception_words(row.exceptions)) if row.exceptions else (),
-                corrects=row.corrects,
-                answers=row.answers or None,
-                occurred=_occurred(said),
-                fields=said,
-                withheld=given.withheld + taken.withheld,
-                missing_details=given_missing or taken_missing,
-                made_up=_made_up(said),
-                time=moment(row.time),
-                block=row.block,
-                block_hash=row.block_hash,
-                tx=row.tx,
-                log_index=row.log_index,
-                slot=row.slot,
-                digest=row.digest,
-                details=row.details,
-                acceptance_details=row.acceptance_details,
-                final=row.block <= freshness.finalized_block,
-                corrected_by=corrected.get(row.seq),
-                challenged=tuple(disputed.get(row.seq, ())),
-            )
+        given, taken = 2 * row.seq, 2 * row.seq + 1
+        event = Event(
+            row.seq,
+            row.kind,
+            _words(row.kind, condition.stage, before),
+            condition.stage,
+            condition.grade,
+            condition.on_hold,
+            condition.custodian,
+            row.signer,
+            Party(row.signer_partner, row.signer_name),
+            row.receiver,
+            Party(row.receiver_partner, row.receiver_name) if row.receiver_partner else None,
+            row.exceptions or 0,
+            row.corrects,
+            row.answers or None,
+            said.get(given, ()),
+            said.get(taken, ()),
+            withheld.get(given, 0) + withheld.get(taken, 0),
+            documents.lacks(given, row.details) or documents.lacks(taken, row.acceptance_details),
+            moment(row.time),
+            row.block,
+            row.block_hash,
+            row.tx,
+            row.log_index,
+            row.slot,
+            row.digest,
+            row.details,
+            row.acceptance_details,
+            row.block <= freshness.finalized_block,
+            corrected.get(row.seq),
+            disputed.get(row.seq, ()),
         )
+        events.append(event)
         before = condition.stage
     return tuple(events)
 
 
-# Few values come again and again: reading them each time would take longer than all else.
+# Few values come again and again: making them each time would take longer than all else.
 _words = lru_cache(maxsize=1_000)(wording.event_words)
 
 
@@ -400,23 +415,12 @@ def _parts(text: str) -> tuple[str, ...] | None:
     return tuple(part for part in value if isinstance(part, str)) if isinstance(value, list) else None
 
 
-def _occurred(said: Sequence[Field]) -> str | None:
-    found = (_day(field.text) for field in said if field.name == "occurredAt")
-    return next((day for day in found if day is not None), None)
-
-
-def _made_up(said: Sequence[Field]) -> tuple[str, ...]:
-    found = (_parts(field.text) for field in said if field.name == "madeUp")
-    return next((parts for parts in found if parts is not None), ())
-
-
 def _challenge(row: reads.ChallengeRow, documents: _Documents, freshness: Freshness) -> ChallengeView:
-    document, _ = _document(documents, "challenge", row.number, row.details)
     return ChallengeView(
         count=row.number,
         challenged=row.challenged,
         by=Party(row.signer_partner, row.signer_name),
-        said=tuple(document.said),
+        signer_said=documents.said.get(-row.number, ()),
         signer=row.signer,
         digest=row.digest,
         details=row.details,
