@@ -44,6 +44,8 @@ class Uint64(TypeDecorator[int]):
 
 # Block numbers and Unix seconds outgrow PostgreSQL's 32-bit INTEGER; SQLite's INTEGER has 64 bits already.
 Int64 = BigInteger().with_variant(Integer, "sqlite")
+# Sorted by code points in both, whatever the database's own collation.
+Sorted = Text().with_variant(Text(collation="C"), "postgresql")
 
 kept = MetaData()
 derived = MetaData()
@@ -251,9 +253,9 @@ items = Table(
     Column("uri", Text, comment="what follows is copied from names and intake details, for search"),
     Column("gtin", String(14)),
     Column("serial", String(20)),
-    Column("title", Text),
+    Column("title", Sorted),
     Column("category", Text),
-    Column("brand", Text),
+    Column("brand", Sorted),
     Column("made_up", Boolean),
 )
 Index("items_newest", items.c.last_block, items.c.item)
@@ -265,6 +267,10 @@ Index("items_category", items.c.category, items.c.last_block)
 Index("items_custodian", items.c.custodian, items.c.last_block)
 Index("items_brand", items.c.brand, items.c.last_block)
 Index("items_grade", items.c.grade, items.c.last_block)
+# The other orders of a list of items, as `store.lists` writes them.
+Index("items_first_seen", items.c.first_block, items.c.item)
+Index("items_by_title", text("lower(substr(coalesce(title, ''), 1, 64))"), items.c.item)
+Index("items_by_brand", text("lower(substr(coalesce(brand, ''), 1, 64))"), items.c.item)
 _HELD = text("on_hold")  # few ever are: the index holds those alone
 Index("items_held", items.c.last_block, items.c.item, sqlite_where=_HELD, postgresql_where=_HELD)
 
@@ -272,7 +278,7 @@ Index("items_held", items.c.last_block, items.c.item, sqlite_where=_HELD, postgr
 item_terms = Table(
     "item_terms",
     derived,
-    Column("item", LargeBinary, ForeignKey("items.item", ondelete="CASCADE"), primary_key=True),
+    Column("item", LargeBinary, primary_key=True),
     Column("term", LargeBinary, primary_key=True, comment="UTF-8, as `store.terms` writes it"),
     sqlite_with_rowid=False,
 )
@@ -315,6 +321,19 @@ Index(
     sqlite_where=text(RARE_KINDS),
     postgresql_where=text(RARE_KINDS),
 )
+
+Index("events_signed", events.c.signer_partner, events.c.block, events.c.log_index)
+_RECEIVED = text("receiver_partner IS NOT NULL")
+Index(
+    "events_received",
+    events.c.receiver_partner,
+    events.c.block,
+    events.c.log_index,
+    sqlite_where=_RECEIVED,
+    postgresql_where=_RECEIVED,
+)
+# Eight bytes tell transactions apart, and take a quarter of the room.
+Index("events_tx", text("substr(tx, 1, 8)"), events.c.item)
 
 # How many events of each block went from which stage and grade to which (0: not known before): their sums say how
 # many items are where, and an undone block takes its counts along.
@@ -371,6 +390,7 @@ signatures = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("leaf", Integer, nullable=False),
     Column("path", LargeBinary, nullable=False, comment="32 bytes a step, from the leaf up"),
+    sqlite_with_rowid=False,
 )
 
 partners = Table(

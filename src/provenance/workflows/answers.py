@@ -10,12 +10,12 @@ from provenance.workflows.counting import Counts, Flows, Overview
 from provenance.workflows.event_text import challenge_text, encoded, event_text
 from provenance.workflows.listing import (
     ChallengeEntry,
-    Entries,
     EventEntry,
     HoldEntry,
     ItemPage,
 )
 from provenance.workflows.members import KeyView, PartnerKeys, PartnerView
+from provenance.workflows.paging import Entries
 from provenance.workflows.tracing import (
     ChallengeView,
     Event,

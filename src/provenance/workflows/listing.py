@@ -5,35 +5,56 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, get_args
 
-from provenance.errors import FieldError, InputError
+from provenance.errors import FieldError
 from provenance.interchange.digital_link import checked_gtin, parse_item_uri
 from provenance.model.vocabulary import Stage
 from provenance.model.words import Slot
-from provenance.store import lists
+from provenance.store import index, lists
 from provenance.store.database import Connection, Database
+from provenance.store.lists import BRAND, FIRST_SEEN, LAST_CHANGE, LOG, TITLE, Order, Place, backwards
 from provenance.store.terms import asked_terms
 from provenance.workflows import wording
-from provenance.workflows.paging import Asked, Cursor, read_cursor
-from provenance.workflows.tracing import CONTROL, ITEM_ID, Freshness, Item, Party, freshness_now, item_of
+from provenance.workflows.paging import Entries, Question, Roll
+from provenance.workflows.tracing import ITEM_ID, Freshness, Item, Party, item_of
 
-Sort = Literal["newest", "oldest"]
+ItemSort = Literal[
+    "newest", "oldest", "first_seen", "-first_seen", "title", "-title", "brand", "-brand"
+]  # fmt: skip
+EventSort = Literal["newest", "oldest"]
+EventKind = Literal[
+    "Intake", "ConditionReport", "CustodyTransfer", "Withdrawal", "Correction", "Hold", "Ruling"
+]
+ITEM_ORDERS: dict[str, Order] = {
+    "newest": LAST_CHANGE,
+    "oldest": backwards(LAST_CHANGE),
+    "first_seen": FIRST_SEEN,
+    "-first_seen": backwards(FIRST_SEEN),
+    "title": TITLE,
+    "-title": backwards(TITLE),
+    "brand": BRAND,
+    "-brand": backwards(BRAND),
+}
+EVENT_ORDERS: dict[str, Order] = {"newest": LOG, "oldest": backwards(LOG)}
+EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
+CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 DAY = 86_400
 COUNTED_UP_TO = 10_000
-STREAMED_AT_ONCE = 500
+# So many that match are sorted; of more, enough stand near each other in any order to walk along it.
+SORTED_AT_MOST = 5_000
 MOST_TERMS = 8
 NOTHING = (1, 0)
 """A range of blocks without blocks."""
 
 
 @dataclass(frozen=True)
-class ItemQuery:
+class ItemQuery(Question):
     """Which items to list, as it was asked. ``q`` is the search box: any identifier, or words.
 
-    ``since`` and ``until`` are days (UTC, both included) of the item's last change.
+    ``since`` and ``until`` are days (UTC, both included) of the item's last change; ``sort`` is an `ItemSort`.
     """
 
     q: str | None = None
@@ -50,34 +71,26 @@ class ItemQuery:
     until: str | None = None
     sort: str | None = None
 
-    def asked(self) -> Asked:
-        """What was asked for, without what was not."""
-        return _asked(self)
-
-    @classmethod
-    def of(cls, asked: Asked) -> Self:
-        """The query that a cursor carries."""
-        return cls(**_checked(cls, asked))
-
 
 @dataclass(frozen=True)
-class EventQuery:
-    """Which events to list. ``item`` is an item id in hex; ``since`` and ``until`` are days of the block's time."""
+class EventQuery(Question):
+    """Which events to list. ``item`` is an item id in hex, ``transaction`` a hash in hex, ``partner`` signed or received.
+
+    ``since`` and ``until`` are days of the block's time; ``sort`` is an `EventSort`.
+    """
 
     item: str | None = None
     kind: str | None = None
+    partner: int | None = None
+    transaction: str | None = None
     since: str | None = None
     until: str | None = None
     sort: str | None = None
 
-    def asked(self) -> Asked:
-        """What was asked for, without what was not."""
-        return _asked(self)
 
-    @classmethod
-    def of(cls, asked: Asked) -> Self:
-        """The query that a cursor carries."""
-        return cls(**_checked(cls, asked))
+@dataclass(frozen=True)
+class NoQuestion(Question):
+    """A list without filters."""
 
 
 @dataclass(frozen=True)
@@ -157,24 +170,6 @@ class HoldEntry:
     block: int
 
 
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Entries(Sequence[Row]):
-    """A page of entries; ``next`` is the cursor of the page after, if there is one."""
-
-    entries: tuple[Row, ...]
-    next: str | None
-    freshness: Freshness
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.entries[index]
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-
 def find_items(
     database: Database, query: ItemQuery, *, after: str | None = None, limit: int = 50, count: bool = False
 ) -> ItemPage:
@@ -182,15 +177,11 @@ def find_items(
 
     Raises InputError (FieldError) for a filter that cannot be, or for a cursor of another list.
     """
-    query, place = _continued(query, after, "items")
+    query, _ = ITEMS.continued(query, after)
     with database.reading() as connection:
-        freshness = freshness_now(connection)
-        which = _item_filter(connection, query)
-        rows = lists.items(which, place, limit + 1).rows(connection) if which else []
-        counted = _count(connection, which) if count else None
-    found = tuple(item_of(row, freshness) for row in rows[:limit])
-    more = _item_cursor(query, found[-1]) if len(rows) > limit else None
-    return ItemPage(found, more, freshness, counted)
+        page = ITEMS.page_now(connection, query, after, limit)
+        counted = _count(connection, _item_filter(connection, query)) if count else None
+    return ItemPage(page.entries, page.next, page.freshness, counted)
 
 
 def list_items(
@@ -207,113 +198,97 @@ def list_items(
 
 def every_item(database: Database, query: ItemQuery) -> Iterator[Freshness | Item]:
     """First how fresh it is, then every item that matches, all as of one moment; few are in memory at once."""
-    place = _place(query)
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        which = _item_filter(connection, query)
-        yield freshness
-        while which:
-            rows = lists.items(which, place, STREAMED_AT_ONCE).rows(connection)
-            yield from (item_of(row, freshness) for row in rows)
-            if len(rows) < STREAMED_AT_ONCE:
-                return
-            place = replace(place, block=rows[-1].last_block, key=rows[-1].item)
+    return ITEMS.every(database, query)
 
 
 def find_events(
     database: Database, query: EventQuery, *, after: str | None = None, limit: int = 50
 ) -> Entries[EventEntry]:
     """Events in the order of the chain, newest first unless asked otherwise. Raises InputError."""
-    query, place = _continued(query, after, "events")
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        blocks = blocks_of(connection, query.since, query.until)
-        which = lists.EventFilter(_item_id(query.item), query.kind, blocks)
-        rows = lists.events(which, place, limit + 1).rows(connection)
-    found = tuple(_event_entry(row, freshness) for row in rows[:limit])
-    more = _log_cursor("events", query.asked(), found[-1]) if len(rows) > limit else None
-    return Entries(found, more, freshness)
+    return EVENTS.page(database, query, after, limit)
 
 
 def find_challenges(
     database: Database, item: bytes | None = None, *, after: str | None = None, limit: int = 50
 ) -> Entries[ChallengeEntry]:
     """Challenges, newest first; of one item or of all. Raises InputError for a cursor of another list."""
-    query, place = _continued(EventQuery(item=item.hex() if item else None), after, "challenges")
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        rows = lists.challenges(_item_id(query.item), place, limit + 1).rows(connection)
-    found = tuple(_challenge_entry(row, freshness) for row in rows[:limit])
-    more = _log_cursor("challenges", query.asked(), found[-1]) if len(rows) > limit else None
-    return Entries(found, more, freshness)
+    return CHALLENGES.page(database, challenges_of(item), after, limit)
+
+
+def challenges_of(item: bytes | None) -> EventQuery:
+    """The question for the challenges of one item, or of all."""
+    return EventQuery(item=item.hex() if item else None)
 
 
 def find_holds(database: Database, *, after: str | None = None, limit: int = 50) -> Entries[HoldEntry]:
     """Items on hold now, newest change first. Raises InputError for a cursor of another list."""
-    _, place = _continued(ItemQuery(), after, "holds")
+    return HOLDS.page(database, NoQuestion(), after, limit)
+
+
+def state(database: Database) -> str:
+    """Changes whenever any list may: the index's position with its block's hash, and how many names are known."""
     with database.reading() as connection:
-        freshness = freshness_now(connection)
-        rows = lists.holds(place, limit + 1).rows(connection)
-    found = tuple(
-        HoldEntry(
-            item_of(row, freshness),
-            row.hold_seq,
-            Party(row.hold_partner, row.hold_name),
-            row.hold_signer,
-            datetime.fromtimestamp(row.hold_time, UTC),
-            row.hold_block,
-        )
-        for row in rows[:limit]
+        (names,) = lists.names_known().rows(connection)
+        return f"{index.position(connection)} {names.names}"
+
+
+def _order(name: str, orders: dict[str, Order]) -> Order:
+    if name not in orders:
+        raise FieldError("sort", name, f"give one of {', '.join(orders)}")
+    return orders[name]
+
+
+def _item_order(query: ItemQuery) -> Order:
+    return _order(query.sort or "newest", ITEM_ORDERS)
+
+
+def _event_order(query: EventQuery) -> Order:
+    return _order(query.sort or "newest", EVENT_ORDERS)
+
+
+def _read_items(connection: Connection, query: ItemQuery, place: Place, limit: int) -> Sequence[Any]:
+    which = _item_filter(connection, query)
+    return item_listing(connection, which, place, limit).rows(connection) if which else []
+
+
+def item_listing(connection: Connection, which: lists.ItemFilter, place: Place, limit: int) -> lists.Listing:
+    """The statement that lists these items from a place on; how many match decides which index it takes.
+
+    By the last change, every filter's index has its items in order. What else matches few is found and sorted; many
+    are met by walking along the order, for among many the next ones are near.
+    """
+    columns = replace(which, terms=())
+    if not which.terms and place.order.columns == LAST_CHANGE.columns:
+        return lists.items(which, place, limit)
+    if columns != lists.ItemFilter() and _are_few(connection, lists.item_count(columns, SORTED_AT_MOST + 1)):
+        return lists.items(which, place, limit)
+    if which.terms and _are_few(connection, lists.term_count(which.terms[0], SORTED_AT_MOST + 1)):
+        return lists.items_with_term(which, place, limit)
+    return lists.items_in_order(which, place, limit)
+
+
+def _are_few(connection: Connection, count: lists.Listing) -> bool:
+    (row,) = count.rows(connection)
+    return bool(row.items <= SORTED_AT_MOST)
+
+
+def _read_events(connection: Connection, query: EventQuery, place: Place, limit: int) -> Sequence[Any]:
+    which = lists.EventFilter(
+        item=_hash("item", query.item),
+        kind=_kind(query.kind),
+        partner=query.partner,
+        tx=_hash("transaction", query.transaction),
+        blocks=blocks_of(connection, query.since, query.until),
     )
-    last = found[-1].item if len(rows) > limit else None
-    more = Cursor("holds", {}, last.last_block, last.id.hex()).encode() if last else None
-    return Entries(found, more, freshness)
+    return lists.events(which, place, limit).rows(connection)
 
 
-Query = TypeVar("Query", ItemQuery, EventQuery)
+def _read_challenges(connection: Connection, query: EventQuery, place: Place, limit: int) -> Sequence[Any]:
+    return lists.challenges(_hash("item", query.item), place, limit).rows(connection)
 
 
-def _continued(query: Query, after: str | None, of: str) -> tuple[Query, lists.Place]:
-    if after is None:
-        return query, _place(query)
-    cursor = read_cursor(after, of, query.asked())
-    query = type(query).of(cursor.asked)
-    return query, replace(_place(query), block=cursor.block, key=_key(cursor))
-
-
-def _place(query: ItemQuery | EventQuery) -> lists.Place:
-    return lists.Place(newest_first=query.sort != "oldest")
-
-
-def _key(cursor: Cursor) -> bytes | int:
-    if cursor.of in ("items", "holds"):
-        match = ITEM_ID.fullmatch(str(cursor.key))
-        if match:
-            return bytes.fromhex(match[1])
-    elif isinstance(cursor.key, int):
-        return cursor.key
-    raise InputError("the cursor is none of ours: take it from the answer before, unchanged")
-
-
-def _asked(query: ItemQuery | EventQuery) -> Asked:
-    return {f.name: getattr(query, f.name) for f in fields(query) if getattr(query, f.name) is not None}
-
-
-def _checked(cls: type[Any], asked: Asked) -> dict[str, Any]:
-    numbers, switches = {"stage", "grade", "custodian"}, {"on_hold"}
-    for name, value in asked.items():
-        kind = int if name in numbers else bool if name in switches else str
-        if name not in {f.name for f in fields(cls)} or type(value) is not kind:
-            raise InputError("the cursor is none of ours: take it from the answer before, unchanged")
-    return dict(asked)
-
-
-def _item_cursor(query: ItemQuery, last: Item) -> str:
-    return Cursor("items", query.asked(), last.last_block, last.id.hex()).encode()
-
-
-def _log_cursor(of: str, asked: Asked, last: EventEntry | ChallengeEntry) -> str:
-    return Cursor(of, asked, last.block, last.log_index).encode()
+def _read_holds(connection: Connection, _: NoQuestion, place: Place, limit: int) -> Sequence[Any]:
+    return lists.holds(place, limit).rows(connection)
 
 
 def _count(connection: Connection, which: lists.ItemFilter | None) -> Count:
@@ -356,17 +331,23 @@ def _searched(which: lists.ItemFilter, asked: str) -> lists.ItemFilter | None:
 
 
 def _text(name: str, value: str | None) -> str | None:
-    if value is not None and CONTROL.search(value):
+    if value is not None and CONTROL_OR_SURROGATE.search(value):
         raise FieldError(name, value, "leave control characters out")
     return value
 
 
-def _item_id(text: str | None) -> bytes | None:
+def _kind(name: str | None) -> str | None:
+    if name is not None and name not in EVENT_KINDS:
+        raise FieldError("kind", name, f"give one of {', '.join(EVENT_KINDS)}")
+    return name
+
+
+def _hash(name: str, text: str | None) -> bytes | None:
     if text is None:
         return None
-    match = ITEM_ID.fullmatch(text)
+    match = ITEM_ID.fullmatch(text.strip().lower())
     if not match:
-        raise FieldError("item", text, "an item id is 64 hex digits")
+        raise FieldError(name, text, "give 64 hex digits")
     return bytes.fromhex(match[1])
 
 
@@ -438,3 +419,26 @@ def _challenge_entry(row: Any, freshness: Freshness) -> ChallengeEntry:
         digest=row.digest,
         final=row.block <= freshness.finalized_block,
     )
+
+
+def _item_entry(row: Any, freshness: Freshness) -> Item:
+    return item_of(row, freshness)
+
+
+def _hold_entry(row: Any, freshness: Freshness) -> HoldEntry:
+    return HoldEntry(
+        item_of(row, freshness),
+        row.hold_seq,
+        Party(row.hold_partner, row.hold_name),
+        row.hold_signer,
+        datetime.fromtimestamp(row.hold_time, UTC),
+        row.hold_block,
+    )
+
+
+ITEMS: Roll[ItemQuery, Item] = Roll("items", _item_order, _read_items, _item_entry)
+EVENTS: Roll[EventQuery, EventEntry] = Roll("events", _event_order, _read_events, _event_entry)
+CHALLENGES: Roll[EventQuery, ChallengeEntry] = Roll(
+    "challenges", _event_order, _read_challenges, _challenge_entry
+)
+HOLDS: Roll[NoQuestion, HoldEntry] = Roll("holds", lambda _: LAST_CHANGE, _read_holds, _hold_entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 from provenance.errors import FieldError
 from provenance.model.vocabulary import KeyKind, Role
 from provenance.store import lists
-from provenance.store.database import Database
-from provenance.workflows.listing import Entries
-from provenance.workflows.paging import Cursor, read_cursor
+from provenance.store.database import Connection, Database
+from provenance.store.lists import Place
+from provenance.workflows.listing import NoQuestion
+from provenance.workflows.paging import Entries, Question, Roll
 from provenance.workflows.tracing import Freshness, NotIndexedError, Party, freshness_now
 
 ADDRESS = re.compile(r"(?:0x)?([0-9a-fA-F]{40})")
@@ -56,52 +58,41 @@ class PartnerKeys:
     freshness: Freshness
 
 
+@dataclass(frozen=True)
+class KeyQuery(Question):
+    """Which keys to list: one partner's, or everybody's."""
+
+    partner: int | None = None
+
+
 def find_partners(database: Database, *, after: str | None = None, limit: int = 50) -> Entries[PartnerView]:
     """Partners by number. Raises InputError for a cursor of another list."""
-    begin = read_cursor(after, "partners", {}).block if after else 0
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        rows = lists.partners(begin, limit + 1).rows(connection)
-    found = tuple(_partner(row) for row in rows[:limit])
-    more = Cursor("partners", {}, found[-1].partner, 0).encode() if len(rows) > limit else None
-    return Entries(found, more, freshness)
+    return PARTNERS.page(database, NoQuestion(), after, limit)
 
 
 def partner(database: Database, number: int) -> PartnerKeys:
     """One partner with its keys. Raises NotIndexedError."""
     with database.reading() as connection:
         freshness = freshness_now(connection)
-        rows = lists.partners(number - 1, 1).rows(connection)
-        if not rows or rows[0].partner != number:
+        rows = lists.partners(Place(lists.PARTNER), 1, number).rows(connection)
+        if not rows:
             raise NotIndexedError(str(number), freshness, "partner")
-        keys = lists.keys(b"", ALL_KEYS, partner=number).rows(connection)
-    return PartnerKeys(_partner(rows[0]), tuple(_key(row, freshness) for row in keys), freshness)
+        keys = lists.keys(Place(lists.KEY), ALL_KEYS, partner=number).rows(connection)
+    return PartnerKeys(_partner(rows[0], freshness), tuple(_key(row, freshness) for row in keys), freshness)
 
 
 def find_keys(
     database: Database, number: int | None = None, *, after: str | None = None, limit: int = 50
 ) -> Entries[KeyView]:
     """Keys by address, one partner's or everybody's. Raises InputError for a cursor of another list."""
-    asked = {} if number is None else {"partner": number}
-    begin = b""
-    if after:
-        cursor = read_cursor(after, "keys", asked)
-        begin, of = parse_address(str(cursor.key)), cursor.asked.get("partner")
-        number = of if isinstance(of, int) else None
-        asked = {} if number is None else {"partner": number}
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        rows = lists.keys(begin, limit + 1, partner=number).rows(connection)
-    found = tuple(_key(row, freshness) for row in rows[:limit])
-    more = Cursor("keys", asked, 0, found[-1].address.hex()).encode() if len(rows) > limit else None
-    return Entries(found, more, freshness)
+    return KEYS.page(database, KeyQuery(number), after, limit)
 
 
 def key(database: Database, address: bytes) -> tuple[KeyView, Freshness]:
     """One key. Raises NotIndexedError."""
     with database.reading() as connection:
         freshness = freshness_now(connection)
-        rows = lists.keys(b"", 1, address=address).rows(connection)
+        rows = lists.keys(Place(lists.KEY), 1, address=address).rows(connection)
     if not rows:
         raise NotIndexedError(f"0x{address.hex()}", freshness, "key")
     return _key(rows[0], freshness), freshness
@@ -115,7 +106,7 @@ def parse_address(text: str) -> bytes:
     return bytes.fromhex(match[1])
 
 
-def _partner(row: Any) -> PartnerView:
+def _partner(row: Any, _: Freshness) -> PartnerView:
     return PartnerView(
         partner=row.partner,
         name=row.name,
@@ -144,3 +135,15 @@ def _key(row: Any, freshness: Freshness) -> KeyView:
 
 def _moment(time: int) -> datetime | None:
     return datetime.fromtimestamp(time, UTC) if time <= LAST_TIME else None
+
+
+def _read_partners(connection: Connection, _: NoQuestion, place: Place, limit: int) -> Sequence[Any]:
+    return lists.partners(place, limit).rows(connection)
+
+
+def _read_keys(connection: Connection, query: KeyQuery, place: Place, limit: int) -> Sequence[Any]:
+    return lists.keys(place, limit, partner=query.partner).rows(connection)
+
+
+PARTNERS: Roll[NoQuestion, PartnerView] = Roll("partners", lambda _: lists.PARTNER, _read_partners, _partner)
+KEYS: Roll[KeyQuery, KeyView] = Roll("keys", lambda _: lists.KEY, _read_keys, _key)
