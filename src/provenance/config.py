@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         "at the chain's `finalized` tag, or 12 where it has none",
         ge=0,
     )
+    capture: bool | None = _setting(
+        None,
+        "whether proofs are kept while the node still serves the state they are of",
+        "true or false",
+        "true for a node, false for the embedded chain, which forgets nothing",
+    )
 
     @field_validator("chain")
     @classmethod
@@ -131,6 +137,11 @@ class Settings(BaseSettings):
     @property
     def keystore_file(self) -> Path:
         return self.keystore or self.data / "keys.json"
+
+    @property
+    def captures(self) -> bool:
+        """Whether proofs are captured."""
+        return self.chain != EMBEDDED if self.capture is None else self.capture
 
     @property
     def trust_file(self) -> Path:

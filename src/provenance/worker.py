@@ -9,6 +9,7 @@ from types import TracebackType
 from provenance.bootstrap import reading
 from provenance.config import Settings
 from provenance.errors import ProvenanceError
+from provenance.workflows.capturing import capture
 from provenance.workflows.following import follow
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,8 +54,10 @@ class Follower:
         with reading(self._settings) as ledger:
             while not self._stopping.is_set():
                 follow(ledger.database, ledger.gateway)
+                more = self._settings.captures and capture(ledger.database, ledger.gateway)
                 self._note(None)
-                self._stopping.wait(self._settings.poll)
+                if not more:
+                    self._stopping.wait(self._settings.poll)
 
     def _note(self, failure: str | None) -> None:
         if failure != self.failure and failure is not None:

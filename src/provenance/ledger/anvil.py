@@ -77,23 +77,26 @@ def _require_executable(binary: Path) -> Path:
 
 
 @contextmanager
-def run_anvil(*, chain_id: int = CHAIN_ID, timestamp: int | None = None) -> Iterator[Anvil]:
+def run_anvil(
+    *, chain_id: int = CHAIN_ID, timestamp: int | None = None, states: int | None = None
+) -> Iterator[Anvil]:
     """Start anvil on a free port of 127.0.0.1 and stop it at the end of the block.
 
-    Every transaction gets a block; the ten development accounts are funded. Raises AnvilMissing, AnvilFailed.
+    Every transaction gets a block; the ten development accounts are funded. `states` is the number of newest blocks whose
+    state it keeps, None for all. Raises AnvilMissing, AnvilFailed.
     """
-    anvil = _start(find_anvil(), chain_id, timestamp)
+    anvil = _start(find_anvil(), _rules(chain_id, timestamp, states))
     try:
         yield anvil
     finally:
         _stop(anvil.process)
 
 
-def _start(binary: Path, chain_id: int, timestamp: int | None) -> Anvil:
+def _start(binary: Path, rules: list[str]) -> Anvil:
     for attempt in range(1, ATTEMPTS + 1):
         port = _free_port()
         process = subprocess.Popen(  # noqa: S603 - the binary found above, no shell
-            [str(binary), *_rules(chain_id, timestamp), "--port", str(port)],
+            [str(binary), *rules, "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -109,10 +112,12 @@ def _start(binary: Path, chain_id: int, timestamp: int | None) -> Anvil:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _rules(chain_id: int, timestamp: int | None) -> list[str]:
+def _rules(chain_id: int, timestamp: int | None, states: int | None) -> list[str]:
     rules = ["--silent", "--host", "127.0.0.1", "--hardfork", "prague", "--chain-id", str(chain_id)]
     rules += ["--gas-limit", str(BLOCK_GAS_LIMIT), "--base-fee", str(BASE_FEE), "--no-priority-fee"]
-    return rules if timestamp is None else [*rules, "--timestamp", str(timestamp)]
+    if timestamp is not None:
+        rules += ["--timestamp", str(timestamp)]
+    return rules if states is None else [*rules, "--prune-history", str(states)]
 
 
 def _free_port() -> int:

@@ -33,6 +33,12 @@ class NodePool:
             found = self._decoded[hash_] = decode_list(self._nodes[hash_], place)
         return found
 
+    def unused(self) -> "NodePool":
+        """The same nodes, none of them needed yet."""
+        pool = NodePool(())
+        pool._given, pool._nodes = self._given, self._nodes
+        return pool
+
     @property
     def used(self) -> tuple[bytes, ...]:
         """The nodes needed so far, in the order of their first use."""

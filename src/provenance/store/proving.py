@@ -20,6 +20,11 @@ _PARTNER_NAMES = text("""
     SELECT p.partner, n.name FROM partners p JOIN partner_names n ON n.name_hash = p.name_hash
     WHERE p.partner IN :partners
 """).bindparams(bindparam("partners", expanding=True))
+_MENTIONED = text("""
+    SELECT signer AS "key", signer_partner AS partner FROM events WHERE item = :item
+    UNION SELECT receiver, receiver_partner FROM events WHERE item = :item AND receiver IS NOT NULL
+    UNION SELECT signer, signer_partner FROM challenges WHERE item = :item
+""")
 _RECORDS = text("""
     SELECT item, slot AS word, block, log_index FROM events WHERE block <= :block
     UNION ALL
@@ -53,6 +58,12 @@ def partner_names(connection: Connection, partners: Collection[int]) -> dict[int
     """The names of those of these partners whose name we know."""
     rows = connection.execute(_PARTNER_NAMES, {"partners": list(partners)})
     return {row.partner: row.name for row in rows}
+
+
+def mentioned(connection: Connection, item: bytes) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+    """The keys that signed anything about the item, and the partners they act for."""
+    rows = connection.execute(_MENTIONED, {"item": item}).all()
+    return tuple(bytes(row.key) for row in rows), tuple(sorted({row.partner for row in rows}))
 
 
 def records_up_to(connection: Connection, block: int) -> Iterator[tuple[bytes, bytes]]:

@@ -215,6 +215,34 @@ leases = Table(
     Column("expires", Float(53), nullable=False, comment="Unix seconds"),
 )
 
+# Proofs taken while the node still served the state: an item's history stays provable when nodes have pruned it.
+capture_blocks = Table(
+    "capture_blocks",
+    kept,
+    Column("number", Int64, primary_key=True),
+    Column("header", LargeBinary, nullable=False, comment="RLP"),
+)
+captures = Table(
+    "captures",
+    kept,
+    Column("item", LargeBinary, primary_key=True),
+    Column("block", Int64, ForeignKey("capture_blocks.number"), nullable=False),
+    Column("nodes", LargeBinary, nullable=False, comment="hashes of the trie nodes, 32 bytes each"),
+)
+capture_nodes = Table(
+    "capture_nodes",
+    kept,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("node", LargeBinary, nullable=False, comment="RLP"),
+)
+capture_progress = Table(
+    "capture_progress",
+    kept,
+    Column("one", Integer, primary_key=True),
+    Column("block", Int64, nullable=False, comment="changes up to this item in this block are captured"),
+    Column("item", LargeBinary, nullable=False),
+)
+
 blocks = Table(
     "blocks",
     derived,

@@ -10,7 +10,7 @@ from typing import Any
 from provenance.errors import ChainError, FieldError, StoreError
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.records import RecordKind
-from provenance.ledger.state_proofs import ProvenHeader, header_of, nodes_of
+from provenance.ledger.state_proofs import ProvenHeader, StateGone, header_of, nodes_of
 from provenance.model.calls import Contract
 from provenance.model.hashing import ZERO
 from provenance.model.messages import (
@@ -46,6 +46,7 @@ from provenance.proofs.verdict import Verdict
 from provenance.proofs.verifier import verify
 from provenance.store import index
 from provenance.store import proving as rows
+from provenance.store.captures import Capture, captured
 from provenance.store.database import Connection, Database
 from provenance.store.details import AUDIENCES, PUBLIC, StoredDetails, details_of
 from provenance.store.names import item_names_of
@@ -102,17 +103,24 @@ def prove(
     """The item's whole history up to a block, by default the newest final one, with what proves it.
 
     An item that was never taken in gives the proof of just that. Fields that the audience may not read are withheld as
-    their commitments.
+    their commitments. Where the node has dropped the state, the proof that was captured before is handed out.
 
     Raises:
         FieldError: the audience is unknown, or the block is not indexed.
-        StateGone: the node no longer proves this block's state.
+        StateGone: the node no longer proves this block's state, and no capture is at hand.
         StoreError: a signature is not at hand, or what is stored does not prove what the chain keeps.
     """
     if audience not in AUDIENCES:
         raise FieldError("audience", audience, f"give {', '.join(AUDIENCES)}")
     number = _provable_block(database, block)
-    bundle = _proven_by_node(database, gateway, name, audience, number)
+    try:
+        bundle = _proven_by_node(database, gateway, name, audience, number)
+    except StateGone:
+        with database.reading() as connection:
+            capture = captured(connection, name.id)
+        if capture is None or block not in (None, capture.block):
+            raise
+        bundle = _proven_by_capture(database, gateway, name, audience, capture)
     bundle = replace(bundle, attestations=tuple(sorted(attestations, key=lambda by: by.witness)))
     _require_proof(bundle, gateway)
     return bundle
@@ -186,6 +194,15 @@ def _proven_by_node(
     places = state.places_of(name.id, bundle.keys, [partner for partner, _ in known.partners])
     nodes = nodes_of(gateway.chain, gateway.deployment, block, places)
     return replace(bundle, nodes=_in_order(gateway, bundle, header, NodePool(nodes)))
+
+
+def _proven_by_capture(
+    database: Database, gateway: Gateway, name: ItemName, audience: str, capture: Capture
+) -> Bundle:
+    known = _known(database, name.id, audience, capture.block)
+    bundle = _bundle(gateway, name, known, capture.header)
+    header = ProvenHeader(capture.header, state.read_header(capture.header))
+    return replace(bundle, nodes=_in_order(gateway, bundle, header, NodePool(capture.nodes)))
 
 
 def _bundle(gateway: Gateway, name: ItemName, known: _Known, header: bytes) -> Bundle:
