@@ -14,6 +14,10 @@ const LOOK = {
 };
 export const OWN_TRUST = "verified against this server's own trust file";
 
+const LEADING = {
+  reason: 'Reason', finding: 'Finding', problem: 'Problem', barrier: 'Barrier', outcome: 'Outcome', note: 'Note',
+};
+
 const STEP_TITLES = {
   form: 'The file says one thing only',
   deployment: 'It is about the pinned ledger',
@@ -103,6 +107,7 @@ function stepsView({ steps, verdict }) {
 /** @param {Report} report */
 function historyView({ item, state, events, partners }) {
   const uri = item?.uri;
+  const title = events.length ? [...saidBy(events[0], 'title'), ...saidBy(events[0], 'product')][0] : null;
   if (!state) {
     return element(
       'section',
@@ -114,8 +119,13 @@ function historyView({ item, state, events, partners }) {
   return element(
     'section',
     { 'aria-labelledby': 'history' },
-    element('h2', { id: 'history' }, 'History ', element('span.quiet', null, countsOf(state, partners.length))),
-    element('p.mono.small', null, uri ?? item?.id ?? ''),
+    element(
+      'h2',
+      { id: 'history' },
+      `${typeof title === 'string' ? title : 'History'} `,
+      element('span.quiet', null, countsOf(state, partners.length)),
+    ),
+    element('p.mono.small.quiet', null, uri ?? item?.id ?? ''),
     element(
       'dl.status',
       null,
@@ -156,8 +166,8 @@ function entryView(entry) {
         element(
           'h3',
           null,
-          element('span.number', null, isChallenge ? `Challenge ${entry.number} ` : `${entry.number} `),
-          element('span.happened', null, entry.words),
+          element('span.number', null, isChallenge ? `Challenge ${entry.number}: ` : `${entry.number} `),
+          element('span.happened', null, isChallenge ? `event ${entry.challenges} is disputed` : entry.words),
         ),
         element('p.when', null, timeWords(entry.time)),
       ),
@@ -191,24 +201,30 @@ function chipsOf(entry) {
     ...entry.correctedBy.map((number) => `marked as wrong by event ${number}`),
     ...entry.challengedBy.map((number) => `disputed by challenge ${number}`),
     entry.corrects && `says that event ${entry.corrects} is wrong`,
-    entry.challenges && `disputes event ${entry.challenges}`,
     entry.answers && `answers challenge ${entry.answers}`,
     ...entry.answeredBy.map((number) => `answered by event ${number}`),
     entry.by.isWallet && 'accepted by a contract wallet, not re-checkable offline',
     entry.receiver?.isWallet && 'accepted for the receiver by a contract wallet, not re-checkable offline',
   ].filter((text) => typeof text === 'string');
-  const plain = [`${STAGE_WORDS[entry.stage]}${entry.grade ? `, ${GRADE_WORDS[entry.grade].toLowerCase()}` : ''}`];
+  const grade = entry.grade ? `, ${GRADE_WORDS[entry.grade].toLowerCase()}` : '';
   return [
-    ...plain.map((text) => element('span.chip', null, text)),
+    element('span.chip', null, `${STAGE_WORDS[entry.stage]}${grade}`),
+    ...saidBy(entry, 'occurredAt').map((day) => element('span.chip', null, `of ${valueWords(day)}, they say`)),
+    ...saidBy(entry, 'madeUp').map((parts) => element('span.chip.chip-invented', null, `made up: ${valueWords(parts)}`)),
     ...alerts.map((text) => element('span.chip.chip-alert', null, String(text))),
   ];
 }
 
+/** The values of a field, which giver and receiver may both tell. @param {Entry} entry @param {string} name */
+const saidBy = ({ documents }, name) =>
+  documents.flatMap(({ fields }) => fields).flatMap((field) => (field.name === name ? [field.value] : []));
+
 /** What a reader asks first stands outside the folded details. @param {Entry} entry */
-function saidOf({ documents }) {
-  const first = documents.flatMap(({ fields }) => fields).filter(({ name }) => name === 'reason' || name === 'note');
-  return first.map(({ name, value }) =>
-    element('p.said', null, element('span.said-label', null, name), valueWords(value)),
+function saidOf(entry) {
+  return Object.entries(LEADING).flatMap(([name, label]) =>
+    saidBy(entry, name).map((value) =>
+      element('p.said', null, element('span.said-label', null, label), valueWords(value)),
+    ),
   );
 }
 
@@ -219,14 +235,14 @@ function detailsOf({ documents, by, receiver }) {
   const whole = documents.filter((document) => document.whole).length;
   const rows = documents.flatMap(({ fields }) => fields).map(({ name, value }) => fact(name, valueWords(value)));
   const counts = [
-    `${many(shown, 'field', 'fields')} shown`,
-    withheld ? `${withheld} withheld` : '',
+    shown ? `${many(shown, 'field', 'fields')} shown` : '',
+    withheld ? `${many(withheld, 'field', 'fields')} withheld` : '',
     whole ? `${many(whole, 'document', 'documents')} withheld whole` : '',
   ].filter(Boolean);
   return element(
     'details',
     null,
-    element('summary', null, counts.join(', ')),
+    element('summary', null, counts.join(', ') || 'No details given'),
     element(
       'dl.facts',
       null,
