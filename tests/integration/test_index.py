@@ -170,7 +170,7 @@ def id_of(entry: Entry) -> tuple[int, int]:
 def test_an_altered_grade_is_noticed(network: Network, empty: Database) -> None:
     graded = next(r for r in records_of(network) if r.kind is RecordKind.CONDITION_REPORT)
     slot = Slot.from_word(graded.word)
-    better = replace(graded, word=replace(slot, grade=1).to_word())
+    better = graded._replace(word=replace(slot, grade=1).to_word())
     source = Lying(network.gateway, lambda entries: [better if e == graded else e for e in entries])
     with pytest.raises(ChainError, match="does not follow"):
         follow(empty, source)

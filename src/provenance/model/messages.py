@@ -6,9 +6,10 @@ is refused). Deadlines and validity times are Unix seconds, inclusive. `item`, `
 """
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 from provenance.model.checks import require_address, require_bool, require_uint, require_word
-from provenance.model.hashing import ZERO
+from provenance.model.hashing import WORD, ZERO
 
 _WORDS = frozenset({"item", "prior", "offer", "details", "digest"})
 _BITS = {
@@ -36,8 +37,22 @@ class Message:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for field in fields(self):  # type: ignore[arg-type]
-            _require(field.name, getattr(self, field.name))
+        for name, limit in _limits(type(self)):  # type: ignore[arg-type]  # dataclasses make it hashable
+            value = getattr(self, name)
+            # Nearly all values are plain and fit; whatever else there may be is looked at closely.
+            if type(value) is int:
+                if 0 <= value < limit:
+                    continue
+            elif type(value) is bytes and len(value) == WORD and name in _WORDS:
+                continue
+            _require(name, value)
+
+
+@cache
+def _limits(of: type[Message]) -> tuple[tuple[str, int], ...]:
+    """The fields' names, each with what a number in it stays below; 0 where it is no number."""
+    names = [field.name for field in fields(of)]  # type: ignore[arg-type]
+    return tuple((name, 1 << _BITS[name] if name in _BITS else 0) for name in names)
 
 
 def _require(name: str, value: object) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from provenance.model import item as rules
 from provenance.model.events import Event, Signed
+from provenance.model.hashing import keccak
 from provenance.model.item import Item
 from provenance.model.ledger import event_digest as digest_of_hashes
-from provenance.model.words import Journal, genesis
+from provenance.model.words import JOURNAL_HEAD, Journal, genesis
 from provenance.proofs.eip712 import struct_hash
 
 
@@ -49,7 +50,12 @@ def replay(chain_id: int, ledger: bytes, item: bytes, history: Iterable[TimedEve
 
 
 def fold_journal(journal: Journal, records: Iterable[tuple[bytes, bytes]]) -> Journal:
-    """The journal after the records: pairs of item and the word that the record left."""
+    """The journal after the records: pairs of item and the word that the record left, 32 bytes each.
+
+    It is `Journal.fold`, record by record, on the bytes alone: followers fold millions.
+    """
+    head, count = journal.head, journal.count
     for item, word in records:
-        journal = journal.fold(item, word)
-    return journal
+        head = keccak(head + count.to_bytes(8, "big") + item + word)[:JOURNAL_HEAD]
+        count += 1
+    return Journal(head, count)

@@ -13,7 +13,7 @@ from typing import Any
 from provenance.errors import FieldError
 from provenance.model.calls import Contract
 from provenance.model.checks import require_address, require_uint
-from provenance.model.hashing import keccak, keccak_words, word
+from provenance.model.hashing import enc, keccak, keccak_words
 from provenance.model.ledger import MAX_HEIGHT, height_of
 from provenance.model.messages import (
     Anchor,
@@ -110,7 +110,7 @@ def _snake(label: str) -> str:
 
 
 def _hash(type_hash: bytes, values: tuple[bytes | int, ...]) -> bytes:
-    return keccak(type_hash + b"".join([word(value) for value in values]))
+    return keccak(type_hash + enc(*values))
 
 
 _SHAPES = {of: _shape(of, type_string) for of, type_string in TYPE_STRINGS.items()}

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Table, delete, func, select, text, update
 
 from provenance.model.words import Slot
 from provenance.store import schema
+from provenance.store.bulk import add_many, change_many
 from provenance.store.rows import Row, add, in_parts, put
-from provenance.store.tallies import add_tallies
+from provenance.store.tallies import Move, add_tallies
 from provenance.store.terms import add_terms
 
 BEFORE_ALL = -1
@@ -50,7 +52,10 @@ class KnownBlock:
 
 @dataclass
 class Projection:
-    """The rows that a range of blocks adds; partners and keys replace what was there."""
+    """The rows that a range of blocks adds; partners and keys replace what was there.
+
+    Events and challenges as `bulk.add_many` takes them.
+    """
 
     blocks: list[Row] = field(default_factory=list)
     unfinal_blocks: list[Row] = field(default_factory=list)
@@ -58,6 +63,7 @@ class Projection:
     changed_items: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     challenges: list[Row] = field(default_factory=list)
+    moves: list[tuple[Move, int]] = field(default_factory=list)
     signatures: list[Row] = field(default_factory=list)
     partners: list[Row] = field(default_factory=list)
     keys: list[Row] = field(default_factory=list)
@@ -73,19 +79,20 @@ def be_the_only_writer(connection: Connection) -> None:
 
 def write(connection: Connection, projection: Projection, position: Position) -> None:
     """Adds a range and moves the cursor, in the caller's transaction."""
-    add(connection, schema.blocks, projection.blocks)
-    add(connection, schema.unfinal_blocks, projection.unfinal_blocks)
+    add_many(connection, schema.blocks, projection.blocks)
+    add_many(connection, schema.unfinal_blocks, projection.unfinal_blocks)
     put(connection, schema.partners, projection.partners)
     put(connection, schema.keys, projection.keys)
     add(connection, schema.partner_changes, projection.partner_changes)
     add(connection, schema.key_changes, projection.key_changes)
-    add_tallies(connection, projection.events, projection.new_items)
-    add(connection, schema.items, projection.new_items)
+    add_tallies(connection, projection.moves, projection.new_items)
+    # Rows in the order of their keys find their places next to each other, however large the table.
+    add_many(connection, schema.items, sorted(projection.new_items, key=itemgetter("item")))
     add_terms(connection, projection.new_items)
-    _change_items(connection, projection.changed_items)
-    add(connection, schema.events, projection.events)
-    add(connection, schema.challenges, projection.challenges)
-    add(connection, schema.signatures, projection.signatures)
+    change_many(connection, schema.items, "item", sorted(projection.changed_items, key=itemgetter("item")))
+    add_many(connection, schema.events, sorted(projection.events, key=itemgetter("item", "seq")))
+    add_many(connection, schema.challenges, projection.challenges)
+    add_many(connection, schema.signatures, projection.signatures)
     put(connection, schema.cursor, [{"one": 1, **vars(position)}])
     _forget_final(connection, position.finalized)
 
@@ -155,7 +162,7 @@ def _restore_items(connection: Connection, items: Sequence[bytes]) -> None:
         last = max((row for row in (event, dispute) if row is not None), key=lambda row: row.block)
         rows.append(
             {
-                "of_item": item,
+                "item": item,
                 **slot_columns(event.slot),
                 "challenges": dispute.word if dispute else None,
                 "last_block": last.block,
@@ -166,7 +173,7 @@ def _restore_items(connection: Connection, items: Sequence[bytes]) -> None:
     for table in reversed(schema.derived.sorted_tables):
         if "item" in table.c:
             _delete_rows(connection, table, "item", gone)
-    _change_items(connection, rows)
+    change_many(connection, schema.items, "item", rows)
 
 
 def _restore_latest(connection: Connection, table: Table, changes: Table, touched: Sequence[Any]) -> None:
@@ -223,13 +230,6 @@ def _forget_final(connection: Connection, finalized: int) -> None:
     connection.execute(delete(table).where(table.c.number <= finalized))
 
 
-def _change_items(connection: Connection, rows: Sequence[Row]) -> None:
-    if rows:
-        changed: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "of_item"}
-        statement = update(schema.items).where(schema.items.c.item == bindparam("of_item")).values(changed)
-        connection.execute(statement, list(rows))
-
-
 def position(connection: Connection) -> Position | None:
     """How far the index has come; None if it has not begun."""
     table = schema.cursor
@@ -245,9 +245,18 @@ def note_progress(connection: Connection, reached: Position) -> None:
     _forget_final(connection, reached.finalized)
 
 
-def keys(connection: Connection) -> list[Row]:
-    """All keys, as rows of the keys table."""
-    return [row._asdict() for row in connection.execute(select(schema.keys))]
+def keys_of(connection: Connection, addresses: Sequence[bytes]) -> list[Row]:
+    """Those of these keys that the index knows, as rows of the keys table."""
+    found: list[Row] = []
+    for part in in_parts(addresses):
+        rows = connection.execute(select(schema.keys).where(schema.keys.c.address.in_(part)))
+        found += [row._asdict() for row in rows]
+    return found
+
+
+def partner_count(connection: Connection) -> int:
+    """How many partners the index knows."""
+    return connection.execute(select(func.count()).select_from(schema.partners)).scalar_one()
 
 
 def partners(connection: Connection) -> list[Row]:

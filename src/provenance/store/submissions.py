@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, or_, select, text, update
 
 from provenance.store.rows import add_missing, in_parts
 from provenance.store.schema import challenges, events, submissions
+
+
+class Blocks(NamedTuple):
+    """The blocks after one block, up to and with another."""
+
+    after: int
+    last: int
 
 
 class Status(StrEnum):
@@ -225,24 +232,31 @@ def mark_skipped(connection: Connection, skips: Sequence[tuple[bytes, bytes, str
         )
 
 
-def mark_indexed(connection: Connection, finalized: int) -> None:
-    """Notes which submissions the index now holds as events, which of those are final, whose place was taken."""
-    unsettled = submissions.c.status != Status.FINAL.value
+def mark_indexed(connection: Connection, new: Blocks, final: Blocks) -> None:
+    """Notes which submissions the index now holds as events, which of those are final, whose place was taken.
+
+    ``new`` are the blocks just indexed, ``final`` those that just became final. Nothing else is looked at but
+    what still waits, so that it costs the same however much was ever submitted.
+    """
     # Whose place was taken comes first: it makes room for what was recorded there.
-    for status, reason in (
-        (Status.REJECTED, "another event was recorded in its place"),
-        (Status.INCLUDED, None),
-        (Status.FINAL, None),
-    ):
-        for record in _RECORDS:
-            if status is Status.REJECTED:
-                met = and_(submissions.c.status != Status.REJECTED.value, record.taken())
-            elif status is Status.INCLUDED:
-                met = record.same()
-            else:
-                met = record.same(record.table.c.block <= finalized)
-            change = update(submissions).where(unsettled, submissions.c.status != status.value, met)
-            connection.execute(change.values(**_now(status), reason=reason))
+    for record in _RECORDS:
+        taken = and_(submissions.c.status.in_(_WAITING), record.taken())
+        _mark_recorded(connection, Status.REJECTED, "another event was recorded in its place", taken)
+    for record in _RECORDS:
+        waiting = and_(submissions.c.status.in_(_WAITING), record.same())
+        refused = submissions.c.status == Status.REJECTED.value  # one of several that were sent together
+        late = and_(refused, record.same(record.table.c.block > new.after))
+        for met in (waiting, late):
+            _mark_recorded(connection, Status.INCLUDED, None, met)
+    for record in _RECORDS:
+        _mark_recorded(connection, Status.FINAL, None, and_(record.submitted_in(final), record.same()))
+
+
+def _mark_recorded(
+    connection: Connection, status: Status, reason: str | None, met: ColumnElement[bool]
+) -> None:
+    others = submissions.c.status.not_in((status.value, Status.FINAL.value))
+    connection.execute(update(submissions).where(others, met).values(**_now(status), reason=reason))
 
 
 def mark_undone(connection: Connection, block: int) -> None:
@@ -261,11 +275,15 @@ def _now(status: Status) -> dict[str, Any]:
     return {"status": status.value, "revision": submissions.c.revision + 1}
 
 
+_WAITING = (Status.PENDING.value, Status.SENT.value)
+
+
 class _Recorded:
     """Where the index has what a submission became: the events, or the challenges."""
 
     def __init__(self, table: Any, number: Any, disputes: bool) -> None:
         self.table = table
+        self._disputes = disputes
         self._place = and_(
             submissions.c.disputes.is_(disputes),
             table.c.item == submissions.c.item,
@@ -273,6 +291,18 @@ class _Recorded:
         )
         ours = and_(submissions.c.digest.is_(None), table.c.details == submissions.c.details)
         self._same = or_(table.c.digest == submissions.c.digest, ours)
+
+    def submitted_in(self, blocks: Blocks) -> ColumnElement[bool]:
+        """It is for a place that was taken in these blocks."""
+        other = submissions.alias()
+        number = self.table.c.count if self._disputes else self.table.c.seq
+        found = (
+            select(other.c.id)
+            .join(self.table, and_(other.c.item == self.table.c.item, other.c.seq == number))
+            .where(self.table.c.block > blocks.after, self.table.c.block <= blocks.last)
+            .where(other.c.disputes.is_(self._disputes))
+        )
+        return submissions.c.id.in_(found)
 
     def same(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         """The very event is recorded, under these conditions."""

@@ -7,31 +7,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from provenance.model.words import Slot
 from provenance.store.rows import Row, add
-from provenance.store.schema import first_intakes, flows, items
-
-NOWHERE = (0, 0)
+from provenance.store.schema import first_intakes, flows
 
 
-def add_tallies(connection: Connection, events: Sequence[Row], new_items: Sequence[Row]) -> None:
-    """Counts new events, in the order of the chain; must run before the items' own rows change."""
-    places = _places(connection, {event["item"] for event in events})
-    counts: Counter[tuple[int, str, int, int, int, int]] = Counter()
-    for event in events:
-        before = places.get(event["item"], NOWHERE)
-        slot = Slot.from_word(event["slot"])
-        after = places[event["item"]] = (int(slot.stage), slot.grade)
-        counts[event["block"], event["kind"], before[0], after[0], before[1], after[1]] += 1
-    names = ("block", "kind", "stage_before", "stage", "grade_before", "grade")
-    add(
-        connection,
-        flows,
-        [dict(zip(names, key, strict=True)) | {"events": n} for key, n in sorted(counts.items())],
-    )
+class Move(NamedTuple):
+    """From which stage and grade (0: not known before) an event of a block took its item to which."""
+
+    block: int
+    kind: str
+    stage_before: int
+    stage: int
+    grade_before: int
+    grade: int
+
+
+def add_tallies(connection: Connection, moves: Sequence[tuple[Move, int]], new_items: Sequence[Row]) -> None:
+    """Notes how many events made which move, and how many items came newly, by block."""
+    add(connection, flows, [move._asdict() | {"events": count} for move, count in moves])
     _add_first_intakes(connection, new_items)
 
 
@@ -39,9 +36,3 @@ def _add_first_intakes(connection: Connection, new_items: Sequence[Row]) -> None
     counts = Counter((row["first_block"], row["category"] or "") for row in new_items)
     rows = [{"block": block, "category": name, "items": n} for (block, name), n in sorted(counts.items())]
     add(connection, first_intakes, rows)
-
-
-def _places(connection: Connection, wanted: set[bytes]) -> dict[bytes, tuple[int, int]]:
-    """Stage and grade of each of these items that is indexed already."""
-    found = select(items.c.item, items.c.stage, items.c.grade).where(items.c.item.in_(list(wanted)))
-    return {row.item: (row.stage, row.grade) for row in connection.execute(found)}

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
-from provenance.store.rows import Row, add
+from provenance.store.bulk import add_many
+from provenance.store.rows import Row
 from provenance.store.schema import item_terms
 
 PIECE = re.compile(r"[^\W_]+")
@@ -24,11 +26,9 @@ PREFIX_FROM = 3
 
 def add_terms(connection: Connection, items: Sequence[Row]) -> None:
     """Adds the terms of new rows of the items table."""
-    add(
-        connection,
-        item_terms,
-        [{"item": row["item"], "term": term} for row in items for term in terms_of(row)],
-    )
+    rows = [{"item": row["item"], "term": term} for row in items for term in terms_of(row)]
+    # In the order of their index, so that neighbours are written together.
+    add_many(connection, item_terms, sorted(rows, key=itemgetter("term", "item")))
 
 
 def terms_of(item: Row) -> list[bytes]:
