@@ -15,6 +15,7 @@ import { reportView } from './report-view.mjs';
 const chosen = { bundle: null, trust: null, attestations: [], trustIsServers: false };
 
 function start() {
+  byId('not-started').hidden = true;
   byId('chooser').hidden = false;
   listen('bundle', ([file]) => put(file, 'bundle'));
   listen('trust', ([file]) => put(file, 'trust'));

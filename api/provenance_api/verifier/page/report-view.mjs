@@ -107,7 +107,7 @@ function stepsView({ steps, verdict }) {
 /** @param {Report} report */
 function historyView({ item, state, events, partners }) {
   const uri = item?.uri;
-  const title = events.length ? [...saidBy(events[0], 'title'), ...saidBy(events[0], 'product')][0] : null;
+  const title = events.length ? [...saidBy(events[0], 'title'), ...saidBy(events[0], 'product')][0] : undefined;
   if (!state) {
     return element(
       'section',
@@ -122,14 +122,14 @@ function historyView({ item, state, events, partners }) {
     element(
       'h2',
       { id: 'history' },
-      `${typeof title === 'string' ? title : 'History'} `,
+      `${title ?? 'History'} `,
       element('span.quiet', null, countsOf(state, partners.length)),
     ),
     element('p.mono.small.quiet', null, uri ?? item?.id ?? ''),
     element(
       'dl.status',
       null,
-      fact('Then', STAGE_WORDS[state.stage], state.onHold && element('span.chip.chip-alert', null, 'on hold')),
+      fact('As of then', STAGE_WORDS[state.stage], state.onHold && element('span.chip.chip-alert', null, 'on hold')),
       fact('Grade', GRADE_WORDS[state.grade]),
       fact('Held by', state.custodian ? partyName({ partner: state.custodian, name: state.custodianName }) : 'Nobody in the network'),
     ),
@@ -209,21 +209,28 @@ function chipsOf(entry) {
   const grade = entry.grade ? `, ${GRADE_WORDS[entry.grade].toLowerCase()}` : '';
   return [
     element('span.chip', null, `${STAGE_WORDS[entry.stage]}${grade}`),
-    ...saidBy(entry, 'occurredAt').map((day) => element('span.chip', null, `of ${valueWords(day)}, they say`)),
-    ...saidBy(entry, 'madeUp').map((parts) => element('span.chip.chip-invented', null, `made up: ${valueWords(parts)}`)),
+    ...saidBy(entry, 'occurredAt').map((day) => element('span.chip', null, `said to be of ${day}`)),
+    ...saidBy(entry, 'madeUp').map((parts) =>
+      element('span.chip.chip-invented', null, parts === 'event' ? 'made up' : `made up: ${parts}`),
+    ),
     ...alerts.map((text) => element('span.chip.chip-alert', null, String(text))),
   ];
 }
 
-/** The values of a field, which giver and receiver may both tell. @param {Entry} entry @param {string} name */
-const saidBy = ({ documents }, name) =>
-  documents.flatMap(({ fields }) => fields).flatMap((field) => (field.name === name ? [field.value] : []));
+/**
+ * What is said in a field, in words; giver and receiver may both say it, and mostly say the same.
+ * @param {Entry} entry @param {string} name @returns {string[]}
+ */
+function saidBy({ documents }, name) {
+  const fields = documents.flatMap((document) => document.fields).filter((field) => field.name === name);
+  return [...new Set(fields.map((field) => valueWords(field.value)))];
+}
 
 /** What a reader asks first stands outside the folded details. @param {Entry} entry */
 function saidOf(entry) {
   return Object.entries(LEADING).flatMap(([name, label]) =>
     saidBy(entry, name).map((value) =>
-      element('p.said', null, element('span.said-label', null, label), valueWords(value)),
+      element('p.said', null, element('span.said-label', null, label), value),
     ),
   );
 }
