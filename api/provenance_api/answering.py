@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from provenance.store.database import Database
+from provenance.workflows import listing
+from provenance_api.caching import VARY, has, list_tag
 from provenance_api.schemas import Problem
 
 PROBLEM = "application/problem+json"
@@ -48,6 +51,17 @@ def problems(*statuses: int) -> Responses:
 
 
 UNCHANGED: Responses = {304: {"description": "Not changed since the ETag given in If-None-Match."}}
+
+
+def answer_of_index(request: Request, index: Database, make: Callable[[], dict[str, Any]]) -> Response:
+    """What ``make`` gives, as JSON with the tag of what the index holds; 304 before it is made, where nothing changed."""
+    seen = listing.state(index)
+    tag = list_tag(seen, request)
+    if request.headers.get("if-none-match", "*").strip() != "*" and has(request, tag):
+        return Response(status_code=304, headers={"ETag": tag, **VARY})
+    document = make()
+    # Between the two looks the index may have gone on; then nobody knows which of both states was read.
+    return answer(document, {"ETag": tag, **VARY} if listing.state(index) == seen else VARY)
 
 
 def answer(document: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:

@@ -39,3 +39,9 @@ def has(request: Request, tag: str) -> bool:
 
 
 VARY = {"Vary": "Accept", "Cache-Control": "no-cache"}
+
+
+def list_tag(state: str, request: Request) -> str:
+    """The tag of a list: what the index held, and what was asked for."""
+    asked = f"{state} {request.url.path}?{request.url.query}"
+    return f'"{hashlib.sha256(asked.encode()).hexdigest()[:32]}"'

@@ -3,10 +3,16 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import delete
+
+from provenance.store.names import PartnerName, save_partner_names
+from provenance.store.schema import partner_names
 
 ITEMS = 8
 FRESHNESS = {"as_of_block", "as_of_time", "finalized_block", "complete"}
@@ -66,6 +72,49 @@ def test_days_are_those_of_the_last_change(client: TestClient, items: list[dict[
 
 def test_oldest_first_is_newest_first_read_backwards(client: TestClient, items: list[dict[str, Any]]) -> None:
     assert everything(client, "/items", "items", sort="oldest") == items[::-1]
+
+
+@pytest.mark.parametrize(
+    ("sort", "by"),
+    [
+        ("newest", lambda item: -item["last_block"]),
+        ("title", lambda item: str(item["title"] or "").lower()),
+        ("brand", lambda item: str(item["brand"] or "").lower()),
+    ],
+)
+@pytest.mark.parametrize("filters", [{}, {"on_hold": False}, {"to": "9999-12-31"}], ids=str)
+def test_every_order_holds_across_pages_with_any_filter(
+    client: TestClient,
+    sort: str,
+    by: Callable[[dict[str, Any]], Any],
+    filters: dict[str, Any],
+) -> None:
+    found = everything(client, "/items", "items", sort=sort, **filters)
+    assert [by(item) for item in found] == sorted(by(item) for item in found)
+    backwards = {"newest": "oldest"}.get(sort, f"-{sort}")
+    assert everything(client, "/items", "items", sort=backwards, **filters) == found[::-1]
+    assert len({item["id"] for item in found}) == len(found) == ITEMS
+
+
+def test_first_seen_is_the_order_of_the_first_intakes(
+    client: TestClient, items: list[dict[str, Any]]
+) -> None:
+    intakes = everything(client, "/events", "events", kind="Intake", sort="oldest")
+    blocks = {event["item"]: event["block"] for event in intakes if event["seq"] == 1}
+    found = everything(client, "/items", "items", sort="first_seen")
+    assert [blocks[item["id"]] for item in found] == sorted(blocks.values())
+    assert everything(client, "/items", "items", sort="-first_seen") == found[::-1]
+
+
+def test_a_category_sorted_by_title_is_the_category(client: TestClient, items: list[dict[str, Any]]) -> None:
+    for category in {item["category"] for item in items}:
+        found = everything(client, "/items", "items", category=category, sort="title")
+        assert {i["id"] for i in found} == {i["id"] for i in items if i["category"] == category}
+        assert [i["title"].lower() for i in found] == sorted(i["title"].lower() for i in found)
+        named = everything(client, "/items", "items", q=category)
+        assert {i["id"] for i in everything(client, "/items", "items", q=category, sort="title")} == {
+            i["id"] for i in named
+        }
 
 
 @pytest.mark.parametrize("of", ["id", "uri", "serial", "gtin"])
@@ -144,6 +193,89 @@ def test_the_same_list_is_a_table_and_a_document(client: TestClient, items: list
     assert [row["stage"] for row in rows] == [item["stage"] for item in items]
     stage = client.get("/items.csv", params={"q": items[0]["serial"]})
     assert [row["id"] for row in csv.DictReader(io.StringIO(stage.text))] == [items[0]["id"]]
+
+
+@pytest.mark.parametrize("name", ["items", "events", "challenges", "holds", "partners", "keys"])
+def test_every_list_is_a_document_a_table_and_not_sent_twice(client: TestClient, name: str) -> None:
+    listed = everything(client, f"/{name}", name)
+    document, table = client.get(f"/{name}.json"), client.get(f"/{name}.csv")
+    assert document.json() == client.get(f"/{name}").json()
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert len(rows) == len(listed)
+    assert table.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
+    for answer in (document, table):
+        tag = answer.headers["etag"]
+        again = client.get(answer.request.url, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+        other = client.get(f"{answer.request.url.path}?x=1", headers={"If-None-Match": tag})
+        assert other.status_code == 200
+
+
+def test_a_table_s_cells_are_the_document_s_values(client: TestClient) -> None:
+    events = everything(client, "/events", "events")
+    rows = list(csv.DictReader(io.StringIO(client.get("/events.csv").text)))
+    assert [row["digest"] for row in rows] == [event["digest"] for event in events]
+    assert [row["by_name"] for row in rows] == [event["by"]["name"] for event in events]
+    assert [row["to_key"] for row in rows] == [event["to"]["key"] if event["to"] else "" for event in events]
+    keys = everything(client, "/keys", "keys")
+    rows = list(csv.DictReader(io.StringIO(client.get("/keys.csv").text)))
+    assert [row["roles"] for row in rows] == [" ".join(key["roles"]) for key in keys]
+
+
+def test_a_list_s_tag_changes_with_the_index_and_with_a_name_that_becomes_known(
+    client: TestClient, app: FastAPI
+) -> None:
+    """Names are not on the chain: one that is saved changes answers without any block."""
+    before = client.get("/partners").headers["etag"]
+    assert client.get("/partners").headers["etag"] == before
+    with app.state.database.writing() as connection:
+        save_partner_names(connection, [PartnerName(bytes(32), "Nobody", "nothing", True)])
+    assert client.get("/partners", headers={"If-None-Match": before}).status_code == 200
+    with app.state.database.writing() as connection:
+        connection.execute(delete(partner_names).where(partner_names.c.name_hash == bytes(32)))
+
+
+def test_a_partner_s_events_are_those_it_signed_or_received(client: TestClient) -> None:
+    events = everything(client, "/events", "events")
+    for partner in {event["by"]["partner"] for event in events}:
+        own = [e for e in events if partner in (e["by"]["partner"], e["to"] and e["to"]["partner"])]
+        assert everything(client, "/events", "events", partner=partner) == own
+        assert everything(client, "/events", "events", partner=partner, sort="oldest") == own[::-1]
+        kind = own[0]["kind"]
+        assert everything(client, "/events", "events", partner=partner, kind=kind) == [
+            e for e in own if e["kind"] == kind
+        ]
+        item = own[0]["item"]
+        assert everything(client, "/events", "events", partner=partner, item=item) == [
+            e for e in own if e["item"] == item
+        ]
+    assert everything(client, "/events", "events", partner=999) == []
+
+
+def test_a_transaction_s_events_are_those_it_carried(client: TestClient) -> None:
+    events = everything(client, "/events", "events")
+    for tx in {event["transaction"] for event in events[:20]}:
+        carried = [e for e in events if e["transaction"] == tx]
+        assert everything(client, "/events", "events", transaction=tx) == carried
+        assert everything(client, "/events", "events", transaction=tx.removeprefix("0x").upper()) == carried
+    assert everything(client, "/events", "events", transaction="00" * 32) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/events?kind=Repair", "Intake"),
+        ("/events?transaction=0x12", "64 hex digits"),
+        ("/events?partner=0", "partner"),
+        ("/items?sort=price", "first_seen"),
+        ("/events?sort=title", "newest"),
+        ("/items.csv?gtin=12", "a GTIN has"),
+    ],
+)
+def test_a_filter_that_cannot_be_says_what_can(client: TestClient, path: str, words: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]
 
 
 def test_events_come_in_the_chain_s_order_and_agree_with_histories(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from provenance.model.vocabulary import MAX_GRADE, MAX_SEQ, MAX_STAGE
 from provenance.store.database import Database
 from provenance.workflows import answers, listing, tracing
-from provenance.workflows.listing import ItemQuery
-from provenance_api import schemas
-from provenance_api.answering import UNCHANGED, After, Index, Limit, answer, answer_text, problems
+from provenance.workflows.listing import ItemQuery, ItemSort
+from provenance_api import schemas, tables
+from provenance_api.answering import (
+    UNCHANGED,
+    After,
+    Index,
+    Limit,
+    answer,
+    answer_of_index,
+    answer_text,
+    problems,
+)
 from provenance_api.caching import VARY, etag, is_conditional, unchanged
 
 router = APIRouter(tags=["items"])
@@ -27,14 +33,9 @@ View = Annotated[
         description="`corrected`: later remarks stand at the event they concern; `raw`: the chain's records."
     ),
 ]
-ROWS_AT_ONCE = 200
-COLUMNS = (
-    "id", "uri", "gtin", "serial", "title", "category", "brand", "made_up_identity", "stage", "grade", "on_hold",
-    "custodian", "events", "challenges", "slot", "last_block", "last_time", "final",
-)  # fmt: skip
 
 
-def item_query(
+async def item_query(
     *,
     q: Annotated[
         str | None,
@@ -65,7 +66,8 @@ def item_query(
         date | None, Query(alias="to", description="Changed last on this day (UTC) or before.")
     ] = None,
     sort: Annotated[
-        Literal["newest", "oldest"] | None, Query(description="By the last change; newest.")
+        ItemSort | None,
+        Query(description="By the last change, the first record, title or brand; `-` from the end. newest."),
     ] = None,
 ) -> ItemQuery:
     """The filters of a list of items, parsed."""
@@ -90,39 +92,28 @@ Filters = Annotated[ItemQuery, Depends(item_query)]
 
 
 @router.get("/items.json", include_in_schema=False)
-@router.get("/items", response_model=schemas.Items, responses=problems())
+@router.get("/items", response_model=schemas.Items, responses=problems() | UNCHANGED)
 async def items(
+    request: Request,
     index: Index,
     query: Filters,
+    *,
     after: After = None,
     limit: Limit = 50,
     count: Annotated[bool, Query(description="Also count all that match, up to 10,000.")] = False,
 ) -> Response:
     """Items that match, newest change first. `/items.json` is the same, `/items.csv` all of them as a table."""
-    page = listing.find_items(index, query, after=after, limit=limit, count=count)
-    return answer(answers.items_json(page))
+    return answer_of_index(
+        request,
+        index,
+        lambda: answers.items_json(listing.find_items(index, query, after=after, limit=limit, count=count)),
+    )
 
 
-@router.get(
-    "/items.csv",
-    response_class=Response,
-    responses={
-        200: {"content": {"text/csv": {}}, "description": "A header row, then one row an item."},
-        **problems(),
-    },
-)
-async def items_table(index: Index, query: Filters) -> Response:
+@router.get("/items.csv", response_class=Response, responses=tables.described("an item"))
+async def items_table(request: Request, index: Index, query: Filters) -> Response:
     """Every item that matches, as one moment of the index has it; the headers say which (`As-Of-Block`)."""
-    rows = listing.every_item(index, query)
-    freshness = next(rows)
-    assert isinstance(freshness, tracing.Freshness)  # it always comes first
-    headers = {
-        "As-Of-Block": str(freshness.as_of_block),
-        "Finalized-Block": str(freshness.finalized_block),
-        "Complete": str(freshness.complete).lower(),
-        "Content-Disposition": 'attachment; filename="items.csv"',
-    }
-    return StreamingResponse(_table(rows), media_type="text/csv", headers=headers)
+    return tables.ITEMS.answer(request, index, query)
 
 
 @router.get("/items/{item}.json", include_in_schema=False)
@@ -172,29 +163,3 @@ def history_answer(request: Request, index: Database, item: bytes, view: str = "
     if view == "corrected":
         return answer_text(answers.history_text(found), headers)
     return answer(answers.raw_history_json(found), headers)
-
-
-async def _table(rows: Iterator[tracing.Freshness | tracing.Item]) -> AsyncIterator[str]:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
-    writer.writeheader()
-    for place, found in enumerate(rows, 1):
-        assert isinstance(found, tracing.Item)  # all but the first are
-        shown = answers.item_json(found)
-        shown["custodian"] = shown["custodian"]["partner"] if shown["custodian"] else None
-        writer.writerow({name: _safe(value) for name, value in shown.items()})
-        if place % ROWS_AT_ONCE == 0:
-            yield _taken(text)
-    yield _taken(text)
-
-
-def _taken(text: io.StringIO) -> str:
-    written = text.getvalue()
-    text.seek(0)
-    text.truncate()
-    return written
-
-
-def _safe(value: object) -> object:
-    """Text that a spreadsheet would run as a formula is marked as text (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

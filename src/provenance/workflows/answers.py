@@ -96,32 +96,33 @@ def event_entry_json(entry: EventEntry) -> Json:
 
 def challenges_json(page: Entries[ChallengeEntry]) -> Json:
     """A page of challenges."""
-    return _page("challenges", [_challenge_entry(entry) for entry in page.entries], page)
+    return _page("challenges", [challenge_entry_json(entry) for entry in page.entries], page)
 
 
 def holds_json(page: Entries[HoldEntry]) -> Json:
     """A page of items on hold."""
-    holds = [
-        {
-            "item": item_json(hold.item),
-            "seq": hold.seq,
-            "by": _signed_by(hold.by, hold.signer),
-            "recorded": _time(hold.time),
-            "block": hold.block,
-        }
-        for hold in page.entries
-    ]
-    return _page("holds", holds, page)
+    return _page("holds", [hold_json(hold) for hold in page.entries], page)
+
+
+def hold_json(hold: HoldEntry) -> Json:
+    """One item on hold."""
+    return {
+        "item": item_json(hold.item),
+        "seq": hold.seq,
+        "by": _signed_by(hold.by, hold.signer),
+        "recorded": _time(hold.time),
+        "block": hold.block,
+    }
 
 
 def partners_json(page: Entries[PartnerView]) -> Json:
     """A page of partners."""
-    return _page("partners", [_partner(partner) for partner in page.entries], page)
+    return _page("partners", [partner_entry_json(partner) for partner in page.entries], page)
 
 
 def partner_json(found: PartnerKeys) -> Json:
     """One partner with its keys."""
-    partner = _partner(found.partner) | {"all_keys": [key_json(key) for key in found.keys]}
+    partner = partner_entry_json(found.partner) | {"all_keys": [key_json(key) for key in found.keys]}
     return partner | freshness_json(found.freshness)
 
 
@@ -247,7 +248,8 @@ def _recorded(entry: EventEntry | ChallengeEntry) -> Json:
     }
 
 
-def _challenge_entry(entry: ChallengeEntry) -> Json:
+def challenge_entry_json(entry: ChallengeEntry) -> Json:
+    """One challenge in a list."""
     return {
         **_of_item(entry),
         "count": entry.count,
@@ -258,7 +260,8 @@ def _challenge_entry(entry: ChallengeEntry) -> Json:
     }
 
 
-def _partner(partner: PartnerView) -> Json:
+def partner_entry_json(partner: PartnerView) -> Json:
+    """One partner in a list."""
     return {
         "partner": partner.partner,
         "name": partner.name,

@@ -112,13 +112,14 @@ class Roll(Generic[Asking, Entry]):
         place = Place(self.order(asking))
         with database.reading() as connection:
             freshness = freshness_now(connection)
-            yield freshness
-            while True:
-                rows = self.read(connection, asking, place, STREAMED_AT_ONCE)
+            rows = self.read(connection, asking, place, STREAMED_AT_ONCE)
+            yield freshness  # only now: a filter that cannot be is told before anything is given out
+            while rows:
                 yield from (self.entry(row, freshness) for row in rows)
                 if len(rows) < STREAMED_AT_ONCE:
                     return
                 place = replace(place, after=place.order.place_of(rows[-1]))
+                rows = self.read(connection, asking, place, STREAMED_AT_ONCE)
 
     def continued(self, asking: Asking, after: str | None) -> tuple[Asking, Place]:
         """The question, which a cursor may carry, and where to go on."""
