@@ -81,10 +81,17 @@ def storage_root(pool: NodePool, header: Header, trust: Trust, contract: Contrac
 
 
 def require_fresh(header: Header, wanted: Wanted) -> str:
-    """What was asked for, in words. Raises FieldError where the block is too old or too low."""
+    """What was asked for, in words.
+
+    Raises:
+        FieldError: the block is too old or too low.
+        CannotEvaluate: an age was asked for, but nobody says what time it is.
+    """
     if wanted.min_block is not None and header.number < wanted.min_block:
         raise FieldError("block", header.number, f"at least {wanted.min_block} was asked for")
-    if wanted.max_age is not None and wanted.now is not None:
+    if wanted.max_age is not None:
+        if wanted.now is None:
+            raise CannotEvaluate("a greatest age is asked for, and there is no clock: say what time it is")
         age = wanted.now - header.time
         if age > wanted.max_age:
             raise FieldError("block", f"{age} seconds old", f"at most {wanted.max_age} were asked for")

@@ -1,6 +1,7 @@
 """Strict JSON: what two parsers could read in two ways is refused (SPEC.md beside this file, section 1)."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeVar
 
@@ -8,6 +9,11 @@ from provenance.errors import FieldError
 from provenance.proofs.canonical import MAX_INTEGER
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 64
+# A string, or what is left of the file where it does not end; possessive, so that no input takes more than one look.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NO_BRACKETS_OR_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
 _MAX_DIGITS = len(str(MAX_INTEGER))
 _MAX_DECIMAL = 2**64 - 1
 
@@ -22,6 +28,7 @@ def parse_json(data: bytes) -> Any:
     """
     if len(data) > MAX_BYTES:
         raise FieldError("file", f"{len(data)} bytes long", f"give at most {MAX_BYTES} bytes")
+    _require_shallow(data)
     try:
         return json.loads(
             data.decode("utf-8"),
@@ -34,8 +41,19 @@ def parse_json(data: bytes) -> Any:
         raise FieldError("file", f"not UTF-8 at byte {error.start}", "give UTF-8") from None
     except json.JSONDecodeError as error:
         raise FieldError("file", f"{error.msg} (byte {error.pos})", "give one JSON value") from None
-    except RecursionError:
-        raise FieldError("file", "nested too deep", "give a value nested at most 64 deep") from None
+
+
+def _require_shallow(data: bytes) -> None:
+    """Looked at before it is parsed: json's parser goes as deep as the interpreter's limit allows, which other libraries
+    raise, and then the process dies.
+    """
+    if b"\\" not in data:
+        data = data.translate(None, _NO_BRACKETS_OR_QUOTES)
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise FieldError("file", "nested too deep", f"give a value nested at most {MAX_DEPTH} deep")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
