@@ -36,6 +36,7 @@ async function scriptOf(served) {
     charset: 'utf8',
     legalComments: 'inline',
     define: { SERVED: String(served) },
+    tsconfigRaw: { compilerOptions: { alwaysStrict: true } },
     logLevel: 'warning',
   });
   return built.outputFiles[0].text.trim();

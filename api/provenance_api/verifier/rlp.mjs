@@ -3,7 +3,7 @@
 import { toNumber } from './bytes.mjs';
 import { Rejection } from './errors.mjs';
 
-/** @typedef {Uint8Array | Rlp[]} Rlp a byte string, or a list of such */
+/** @typedef {import('./types.d.ts').Rlp} Rlp */
 
 /** Headers nest once, trie nodes a few times. */
 const MAX_DEPTH = 16;

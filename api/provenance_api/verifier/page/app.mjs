@@ -8,9 +8,6 @@ import { reportView } from './report-view.mjs';
 
 /** @typedef {import('./files.mjs').Chosen} Chosen */
 
-// Set by the build: whether this is the page that a server serves.
-/* global SERVED */
-
 /** @type {{ bundle: Chosen | null, trust: Chosen | null, attestations: Chosen[], trustIsServers: boolean }} */
 const chosen = { bundle: null, trust: null, attestations: [], trustIsServers: false };
 

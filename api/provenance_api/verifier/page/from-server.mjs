@@ -4,14 +4,13 @@
 
 /** @param {string} item @returns {Promise<{ bundle: Chosen, trust: Chosen }>} */
 export async function fetchProof(item) {
-  const [bundle, trust] = await Promise.all([
-    fetchFile(`/items/${encodeURIComponent(item)}/proof`, 'the proof'),
-    fetchFile('/trust.json', 'the trust file'),
-  ]);
+  const bundle = await fetchFile(`/items/${encodeURIComponent(item)}/proof`, 'the proof');
+  // The trust file pins one block: the one that this proof is of, as this server has it.
+  const trust = await fetchFile(`/trust.json?block=${bundle.block ?? ''}`, 'the trust file');
   return { bundle, trust };
 }
 
-/** @param {string} path @param {string} what @returns {Promise<Chosen>} */
+/** @param {string} path @param {string} what @returns {Promise<Chosen & { block: string | null }>} */
 async function fetchFile(path, what) {
   let answer;
   try {
@@ -20,7 +19,8 @@ async function fetchFile(path, what) {
     throw new Error(`This server did not answer when asked for ${what}. Try again, or choose the files by hand.`);
   }
   if (!answer.ok) throw new Error(await refusal(answer, what));
-  return { name: `${what} of this server`, bytes: new Uint8Array(await answer.arrayBuffer()) };
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return { name: `${what} of this server`, bytes, block: answer.headers.get('As-Of-Block') };
 }
 
 /** The server's own line (RFC 9457), where it gave one. @param {Response} answer @param {string} what */
