@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from provenance import __doc__ as promise
 from provenance.bootstrap import bench_if_deployed, evidence_store, open_index
 from provenance.config import Settings, load_settings
-from provenance.worker import Follower
+from provenance.worker import Worker
 from provenance_api import headers, metrics, problems, shortcuts
 from provenance_api.bodies import LimitBody
 from provenance_api.routes import (
@@ -38,8 +38,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.database = open_index(chosen)
         app.state.evidence = evidence_store(chosen)
         app.state.bench = bench_if_deployed(chosen)
-        with Follower(chosen) as follower:
-            app.state.follower = follower
+        with Worker(chosen) as worker:
+            app.state.worker = worker
             yield
         app.state.database.close()
 

@@ -15,6 +15,7 @@ from provenance.ledger.deployment import Deployment, deploy
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS, Genesis, development_alloc
 from provenance.ledger.embedded.server import serve
 from provenance.ledger.gateway import Gateway
+from provenance.ledger.relay import Relay
 from provenance.ledger.sending import Sender
 from provenance.ledger.wallets import ask_wallet
 from provenance.store.database import Database, open_database
@@ -77,6 +78,17 @@ def writing(settings: Settings, keyring: Keyring) -> Iterator[Network]:
             yield Network(database, Gateway(chain, deployment, settings.confirmations), sender)
         finally:
             database.close()
+
+
+@contextmanager
+def relaying(settings: Settings) -> Iterator[Relay]:
+    """The operator's account, opened to send what partners signed.
+
+    An embedded chain has one writer: it is held while the block runs. ChainLocked where another process has it.
+    """
+    operator = open_demo_keyring(settings)[OPERATOR]
+    with _chain(settings, operator) as chain:
+        yield Relay(chain, _operator_secret(settings, operator, chain))
 
 
 def deployed(settings: Settings, chain: Chain, sender: Sender) -> Deployment:

@@ -28,7 +28,7 @@ async def healthz() -> dict[str, str]:
 async def ready(request: Request) -> JSONResponse:
     """200 when the index has followed the chain to its head, else 503 with the reason."""
     freshness = tracing.freshness(request.app.state.database)
-    failure = request.app.state.follower.failure
+    failure = request.app.state.worker.failure
     caught_up = freshness.complete and failure is None
     body = {"ready": caught_up, "reason": failure, **answers.freshness_json(freshness)}
     return JSONResponse(body, 200 if caught_up else 503)
@@ -38,4 +38,4 @@ async def ready(request: Request) -> JSONResponse:
 async def status(request: Request) -> JSONResponse:
     """Counts, and how far the index has followed the chain."""
     overview = counting.overview(request.app.state.database)
-    return JSONResponse(answers.overview_json(overview) | {"failure": request.app.state.follower.failure})
+    return JSONResponse(answers.overview_json(overview) | {"failure": request.app.state.worker.failure})

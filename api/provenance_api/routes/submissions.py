@@ -43,7 +43,7 @@ def take(  # noqa: PLR0917 - what FastAPI hands a route
     first receipt. A custody offer comes with the receiver's `acceptances`; alone it waits in the receiver's inbox.
     """
     kept = submit(index, judge, package(message_type(message), given), now(), once)
-    request.app.state.follower.wake()
+    request.app.state.worker.wake()
     return Response(kept, 202, media_type="application/json")
 
 
