@@ -299,7 +299,8 @@ def write(given: argparse.Namespace, result: Result) -> None:
         for found in re.split(r"^## ", RESULTS.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             name, _, text = found.partition("\n")
             sections[name.strip()] = text.strip()
-    command = f"scripts/full-import {given.file.name} --database {given.database} --kills {given.kills} --seed {given.seed} --write"
+    options = f"--database {given.database} --kills {given.kills} --seed {given.seed} --write"
+    command = f"scripts/full-import {given.file.name} {options}"
     table = "\n".join(f"| {label} | {said} |" for label, said in result.lines.items())
     sections[NAMES[given.database]] = f"`{command}`\n\n| | |\n|---|---|\n{table}"
     parts = [f"## {name}\n\n{text}" for name, text in sections.items() if text]
