@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from provenance import __doc__ as promise
-from provenance.bootstrap import bench_if_deployed, evidence_store, open_index
+from provenance.bootstrap import LedgerOpener, bench_if_deployed, evidence_store, open_index
 from provenance.config import Settings, load_settings
 from provenance.worker import Worker
 from provenance_api import headers, metrics, problems, shortcuts
@@ -23,6 +23,7 @@ from provenance_api.routes import (
     items,
     members,
     pages,
+    proofs,
     records,
     submissions,
     typed_data,
@@ -37,10 +38,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.database = open_index(chosen)
         app.state.evidence = evidence_store(chosen)
+        app.state.ledger = LedgerOpener(chosen)
         app.state.bench = bench_if_deployed(chosen)
         with Worker(chosen) as worker:
             app.state.worker = worker
             yield
+        app.state.ledger.close()
         app.state.database.close()
 
     app = FastAPI(
@@ -63,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(evidence.router)
     app.include_router(typed_data.router)
     app.include_router(submissions.router)
+    app.include_router(proofs.router)
     app.include_router(explanations.router)
     app.include_router(pages.router)
     static = Path(str(files("provenance_api.pages").joinpath("static")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,6 +161,28 @@ class _WalletAsker:
             if self._chain is None:
                 self._chain = connect(self._settings.chain_location, read_only=True)
         return ask_wallet(self._chain, wallet, digest, signature)
+
+
+class LedgerOpener:
+    """The ledger on its chain, connected to when it is first asked for: a reader of the index alone needs no node."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._opened = ExitStack()
+        self._gateway: Gateway | None = None
+
+    def __call__(self) -> Gateway:
+        """The ledger; ConfigError if there is none yet, ChainError or OSError where the node does not answer."""
+        with self._lock:
+            if self._gateway is None:
+                deployment = Deployment.load(self._settings.deployment_file)
+                chain = self._opened.enter_context(_chain(self._settings, None))
+                self._gateway = Gateway(chain, deployment, self._settings.confirmations)
+            return self._gateway
+
+    def close(self) -> None:
+        self._opened.close()
 
 
 def serve_chain(settings: Settings, port: int, on_ready: Callable[[str], None]) -> None:

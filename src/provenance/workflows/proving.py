@@ -112,7 +112,7 @@ def prove(
     """
     if audience not in AUDIENCES:
         raise FieldError("audience", audience, f"give {', '.join(AUDIENCES)}")
-    number = _provable_block(database, block)
+    number = provable_block(database, block)
     try:
         bundle = _proven_by_node(database, gateway, name, audience, number)
     except StateGone:
@@ -137,7 +137,7 @@ def prove_journal(
 
     Raises what `prove` does; StoreError at the end where the records read do not fold to the chain's journal.
     """
-    number, deployment = _provable_block(database, block), gateway.deployment
+    number, deployment = provable_block(database, block), gateway.deployment
     header = header_of(gateway.chain, number)
     place = state.of_variable(state.JOURNAL)
     pool = NodePool(nodes_of(gateway.chain, deployment, number, {Contract.LEDGER: (place,)}))
@@ -171,7 +171,8 @@ def bundle_bytes(bundle: Bundle) -> bytes:
     return json.dumps(bundle.as_json(), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _provable_block(database: Database, asked: int | None) -> int:
+def provable_block(database: Database, asked: int | None) -> int:
+    """The block to prove: the one asked for, if it is indexed; by default the newest final one."""
     with database.reading() as connection:
         position = index.position(connection)
     if position is None:

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from provenance.errors import ChainError
 from provenance.ledger.deployment import NOBODY, Deployment
 from provenance.ledger.gateway import Gateway
 from provenance.model.calls import Contract
@@ -33,6 +34,14 @@ def pinned(
         one_operator=one_operator,
         root=root,
     )
+
+
+def at_block(gateway: Gateway, block: int) -> Trust:
+    """The deployment with one block's hash as this node has it. Raises ChainError where the node has no such block."""
+    found = gateway.block(block)
+    if found is None:
+        raise ChainError(f"the node has no block {block}: it lags, or is another chain's")
+    return pinned(gateway.deployment, BlockRoot(found.number, found.hash))
 
 
 def trust_bytes(trust: Trust) -> bytes:
