@@ -25,6 +25,7 @@ from provenance_api.routes import (
     pages,
     proofs,
     records,
+    search,
     submissions,
     typed_data,
 )
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(items.router)
     app.include_router(records.router)
     app.include_router(members.router)
+    app.include_router(search.router)
     app.include_router(evidence.router)
     app.include_router(typed_data.router)
     app.include_router(submissions.router)

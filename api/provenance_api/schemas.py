@@ -304,6 +304,23 @@ class Partners(Fresh):
     next: str | None = NEXT
 
 
+class Hit(Shape):
+    """Something that a search found: what kind of thing it is, and by what it was found."""
+
+    kind: Literal["item", "transaction", "key", "partner"]
+    by: str = Field(examples=["serial number"], description="What the words asked for are of it.")
+    id: str
+    title: str | None
+    path: str = Field(description="Where more is told; an item's is also its page.")
+
+
+class Search(Fresh):
+    """What a search found, the surest first, 20 at most. Without hits, look at how fresh the answer is."""
+
+    asked: str
+    hits: list[Hit]
+
+
 class CategoryCount(Shape):
     """How many items of a category; null where none was said."""
 

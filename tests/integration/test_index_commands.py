@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from played import played
 from provenance import cli
@@ -89,6 +90,66 @@ def test_events_partners_and_keys_are_listed_and_shown(
         assert key["key"] in printed("partner", "show", str(auditor["partner"]))
 
 
+def test_one_search_finds_items_partners_keys_and_transactions(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "event", "list", "--limit", "1", "--data", str(folder), "--json")
+    (event,) = json.loads(capsys.readouterr().out)["events"]
+    for asked, kind in (
+        (event["uri"], "item"),
+        (event["transaction"], "transaction"),
+        (event["by"]["key"], "key"),
+        (event["by"]["name"], "partner"),
+    ):
+        assert run(monkeypatch, "search", asked, "--data", str(folder), "--json") == 0
+        assert kind in [hit["kind"] for hit in json.loads(capsys.readouterr().out)["hits"]]
+        assert run(monkeypatch, "search", asked, "--data", str(folder)) == 0
+        assert capsys.readouterr().out.startswith(kind)
+    assert run(monkeypatch, "search", "nosuchthing", "--data", str(folder)) == 0
+    assert "nothing found as of block" in capsys.readouterr().err
+
+
+def test_lists_are_filtered_and_sorted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*arguments: str) -> dict[str, Any]:
+        assert run(monkeypatch, *arguments, "--data", str(folder), "--json") == 0
+        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return document
+
+    titles = [item["title"].lower() for item in told("item", "list", "--sort", "title")["items"]]
+    assert titles == sorted(titles)
+    brand = told("item", "list")["items"][0]["brand"]
+    assert {item["brand"] for item in told("item", "list", "--brand", brand)["items"]} == {brand}
+    event = told("event", "list", "--kind", "CustodyTransfer", "--limit", "1")["events"][0]
+    giver = event["by"]["partner"]
+    signed = told("event", "list", "--partner", str(giver), "--limit", "100")["events"]
+    assert all(giver in (e["by"]["partner"], e["to"] and e["to"]["partner"]) for e in signed)
+    carried = told("event", "list", "--transaction", event["transaction"])["events"]
+    assert event["digest"] in [other["digest"] for other in carried]
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command of the command line, with the words that call it."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+# These do something; what they print is for people.
+DOING = {("demo",), ("serve",), ("deploy",), ("chain", "serve"), ("evidence", "erase")}
+# These write a document that is JSON anyway.
+WRITING_JSON = {("prove",), ("witness",), ("trust", "make")}
+
+
+def test_every_reading_command_prints_json_on_demand() -> None:
+    for path, command in commands(typer.main.get_command(cli.app)):
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert ("--json" in options) is (path not in DOING | WRITING_JSON), path
+
+
 def test_status_counts_what_is_recorded(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,6 +170,8 @@ def test_status_counts_what_is_recorded(
         (("event", "show", "NOSUCHSERIAL", "1"), 1, "no item NOSUCHSERIAL is indexed"),
         (("partner", "show", "99"), 1, "no partner 99 is indexed as of block"),
         (("key", "show", "0x12"), 2, "an address is 0x and 40 hex digits"),
+        (("event", "list", "--kind", "Repair"), 2, "kind is Repair: give one of Intake, ConditionReport"),
+        (("item", "list", "--sort", "price"), 2, "sort is price: give one of newest, oldest, first_seen"),
         (("item", "show", "NOSUCHSERIAL"), 1, "no item NOSUCHSERIAL is indexed as of block"),
         (("item", "list", "--after", "yesterday"), 2, "cursor yesterday is none of ours"),
     ],

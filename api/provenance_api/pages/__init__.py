@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from provenance.workflows import wording
 from provenance.workflows.counting import Counts
 from provenance.workflows.listing import ItemPage
+from provenance.workflows.searching import Hit
 from provenance.workflows.tracing import History, page_path
 from provenance_api.pages import story
 
@@ -44,9 +46,11 @@ def item_page(history: History) -> HTMLResponse:
     return _render("item.html", history=history, item=history.item, story=story.tell(history))
 
 
-def home_page(page: ItemPage, overview: Counts, search: str, stage: int | None) -> HTMLResponse:
-    """The list of items with its search box."""
-    return _render("home.html", page=page, overview=overview, search=search, chosen=stage)
+def home_page(
+    page: ItemPage, overview: Counts, search: str, stage: int | None, others: Sequence[Hit] = ()
+) -> HTMLResponse:
+    """The list of items with its search box; ``others`` is what was found beside items."""
+    return _render("home.html", page=page, overview=overview, search=search, chosen=stage, others=others)
 
 
 def problem_page(status: int, title: str, detail: str) -> HTMLResponse:

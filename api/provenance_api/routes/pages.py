@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from provenance.errors import InputError
 from provenance.interchange.digital_link import RESOLVER, parse_item_uri
 from provenance.model.vocabulary import MAX_STAGE
 from provenance.store.database import Database
 from provenance.workflows import counting, listing, tracing
+from provenance.workflows.searching import search
 from provenance_api import schemas
 from provenance_api.answering import UNCHANGED, problems
 from provenance_api.caching import VARY, etag, is_conditional, unchanged
@@ -32,11 +32,13 @@ async def home(
 ) -> Response:
     """All items, or those that match; an identifier leads straight to its item."""
     database = request.app.state.database
-    path = _identified(request, q.strip())
-    if path:
-        return RedirectResponse(path, 303)
+    found = search(database, q).hits if q.strip() and after is None else ()
+    named = [hit for hit in found if hit.is_identified]
+    if len(named) == 1 and named[0].kind == "item":
+        return RedirectResponse(named[0].path, 303)
+    others = [hit for hit in found if hit.kind != "item"]
     page = listing.list_items(database, search=q, stage=stage, after=after, limit=PER_PAGE)
-    return home_page(page, counting.counts(database), q, stage)
+    return home_page(page, counting.counts(database), q, stage, others)
 
 
 @router.head("/01/{gtin}/{rest:path}", include_in_schema=False)
@@ -79,15 +81,3 @@ def _answer(request: Request, database: Database, item: bytes) -> Response:
     page = item_page(history)
     page.headers.update({"ETag": etag(history.item, history.freshness, "page"), **VARY})
     return page
-
-
-def _identified(request: Request, asked: str) -> str | None:
-    """The path of the item whose identifier this is, if it is one."""
-    if not asked or " " in asked:
-        return None
-    database = request.app.state.database
-    try:
-        item, _ = tracing.show(database, tracing.find(database, asked))
-    except (tracing.NotIndexedError, InputError):
-        return None
-    return tracing.page_path(item)

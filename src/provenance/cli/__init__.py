@@ -19,6 +19,7 @@ from provenance.cli import (
     members,
     proving,
     running,
+    searching,
     settings,
     verifying,
 )
@@ -39,6 +40,7 @@ app.command()(verifying.verify)
 app.command()(proving.witness)
 app.command()(index.status)
 app.command()(settings.config)
+app.command()(searching.search)
 app.add_typer(proving.trust_app, name="trust")
 app.add_typer(items.item_app, name="item")
 app.add_typer(events.event_app, name="event")

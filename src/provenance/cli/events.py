@@ -19,6 +19,7 @@ from provenance.cli.shared import (
     print_more,
 )
 
+SortOption = Annotated[str | None, typer.Option("--sort", help="newest or oldest.")]
 event_app = typer.Typer(no_args_is_help=True, help="Look events up.")
 
 
@@ -29,6 +30,13 @@ def event_list(
         str | None, typer.Option("--item", help="Only of this item: URI, serial number or id.")
     ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Only of this kind, such as Ruling.")] = None,
+    partner: Annotated[
+        int | None, typer.Option("--partner", min=1, help="Only those that this partner signed or received.")
+    ] = None,
+    transaction: Annotated[
+        str | None, typer.Option("--transaction", help="Only those of this transaction: 64 hex digits.")
+    ] = None,
+    sort: SortOption = None,
     limit: PageOption = 20,
     after: AfterOption = None,
     data: DataOption = None,
@@ -39,7 +47,8 @@ def event_list(
 
     with open_index(load(data=data)) as database:
         of = tracing.find(database, item).hex() if item else None
-        page = listing.find_events(database, listing.EventQuery(of, kind), after=after, limit=limit)
+        query = listing.EventQuery(of, kind, partner, transaction, sort=sort)
+        page = listing.find_events(database, query, after=after, limit=limit)
     if as_json:
         print_json(answers.events_json(page))
         return

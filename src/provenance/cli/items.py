@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provenance.cli.shared import DataOption, ItemArgument, JsonOption, load, open_index, print_json, say
+from provenance.cli.shared import (
+    AfterOption,
+    DataOption,
+    ItemArgument,
+    JsonOption,
+    PageOption,
+    load,
+    open_index,
+    print_json,
+    say,
+)
 
 if TYPE_CHECKING:
     from provenance.workflows.tracing import History, Item
@@ -19,10 +29,24 @@ def item_list(
     search: Annotated[
         str, typer.Argument(metavar="[WORDS]", help="Words of title, brand, category, URI.")
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many to print.")] = 20,
-    after: Annotated[
-        str | None, typer.Option("--after", help="The cursor printed by the page before.")
+    *,
+    category: Annotated[str | None, typer.Option("--category", help="Only of this category.")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", help="Only of this brand.")] = None,
+    stage: Annotated[
+        int | None,
+        typer.Option("--stage", min=1, max=14, help="Only in this stage: 1 Received to 14 Disposed of."),
     ] = None,
+    custodian: Annotated[
+        int | None, typer.Option("--custodian", min=1, help="Only those that this partner holds.")
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            "--sort", help="newest, oldest, first_seen, title, brand; -title and so on from the end."
+        ),
+    ] = None,
+    limit: PageOption = 20,
+    after: AfterOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -30,7 +54,10 @@ def item_list(
     from provenance.workflows import answers, listing
 
     with open_index(load(data=data)) as database:
-        page = listing.list_items(database, search=search, after=after, limit=limit)
+        query = listing.ItemQuery(
+            q=search or None, category=category, brand=brand, stage=stage, custodian=custodian, sort=sort
+        )
+        page = listing.find_items(database, query, after=after, limit=limit)
     if as_json:
         print_json(answers.items_json(page))
         return

@@ -42,6 +42,12 @@ def asked_terms(search: str) -> list[bytes]:
     return sorted({term[:LONGEST].encode() for word in search.split() for term in _asked(word)}, key=_rare)
 
 
+def named(name: str, asked: Sequence[bytes]) -> bool:
+    """Whether a name has all these terms, as an item would be found by them."""
+    terms = [term.encode() for term in _pieces(name)]
+    return all(any(begin <= term < end for term in terms) for begin, end in map(term_range, asked))
+
+
 def term_range(term: bytes) -> tuple[bytes, bytes]:
     """What a term looks up, from (included) to (excluded): from three letters on, all that begins with it."""
     return (term, term + b"\xff") if len(term) >= PREFIX_FROM else (term, term + b"\x00")

@@ -16,6 +16,7 @@ from provenance.workflows.listing import (
 )
 from provenance.workflows.members import KeyView, PartnerKeys, PartnerView
 from provenance.workflows.paging import Entries
+from provenance.workflows.searching import Search
 from provenance.workflows.tracing import (
     ChallengeView,
     Event,
@@ -157,6 +158,15 @@ def counts_json(counts: Counts) -> Json:
         "by_kind": counts.by_kind,
         **freshness_json(counts.freshness),
     }
+
+
+def search_json(search: Search) -> Json:
+    """What a search found."""
+    hits = [
+        {"kind": hit.kind, "by": hit.by, "id": hit.id, "title": hit.title, "path": hit.path}
+        for hit in search.hits
+    ]
+    return {"asked": search.asked, "hits": hits, **freshness_json(search.freshness)}
 
 
 def flows_json(flows: Flows) -> Json:
