@@ -11,10 +11,24 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from provenance.store.rows import add_missing, in_parts
 from provenance.store.schema import challenges, events, submissions
+
+NEWEST = 2**62
 
 
 class Blocks(NamedTuple):
@@ -206,7 +220,8 @@ def _mark_ours(
         ours = and_(
             submissions.c.item == bindparam("of_item"),
             submissions.c.seq == bindparam("of_seq"),
-            submissions.c.digest.is_(None),
+            # Not `IS NULL`: SQLite would take the digests' index for it, and walk through everything we ever signed.
+            func.coalesce(submissions.c.digest, b"") == b"",
         )
         connection.execute(
             update(submissions).where(ours).values(**_now(status), **also),
@@ -267,7 +282,9 @@ def mark_undone(connection: Connection, block: int) -> None:
     status = case((submissions.c.tx.is_(None), Status.PENDING.value), else_=Status.SENT.value)
     recorded = submissions.c.status.in_((Status.INCLUDED.value, Status.FINAL.value))
     for record in _RECORDS:
-        change = update(submissions).where(recorded, record.same(record.table.c.block > block))
+        change = update(submissions).where(
+            recorded, record.submitted_in(Blocks(block, NEWEST)), record.same(record.table.c.block > block)
+        )
         connection.execute(change.values(status=status, reason=None, revision=submissions.c.revision + 1))
 
 
