@@ -11,7 +11,8 @@ from pathlib import Path
 from provenance.config import EMBEDDED, Settings
 from provenance.errors import ConfigError
 from provenance.ledger.chain import Chain, connect
-from provenance.ledger.deployment import Deployment, deploy
+from provenance.ledger.deploying import deploy
+from provenance.ledger.deployment import Deployment
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS, Genesis, development_alloc
 from provenance.ledger.embedded.server import serve
 from provenance.ledger.gateway import Gateway

@@ -94,7 +94,11 @@ class Worker:
                     opened.close()  # an embedded chain may have another writer meanwhile
                     sending = None
                 self._wait(
-                    0 if sent or captured else min(MINING_SECONDS, self._settings.poll) if busy else self._settings.poll
+                    0
+                    if sent or captured
+                    else min(MINING_SECONDS, self._settings.poll)
+                    if busy
+                    else self._settings.poll
                 )
 
     def _wait(self, seconds: float) -> None:

@@ -23,7 +23,8 @@ from integration.probe import COUNT, DEPLOYMENT, probe_call
 from integration.wallet import Wallet
 from provenance.ledger.calls import encode_call, encode_enrolment, encode_submission
 from provenance.ledger.chain import Chain, connect
-from provenance.ledger.deployment import Deployment, deploy
+from provenance.ledger.deploying import deploy
+from provenance.ledger.deployment import Deployment
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS
 from provenance.ledger.sending import Sender
 from provenance.model.calls import Authorization, Call, Contract

@@ -13,7 +13,8 @@ from provenance.ledger.calls import (
     encode_key_revocation,
     encode_submission,
 )
-from provenance.ledger.deployment import Deployment, deploy
+from provenance.ledger.deploying import deploy
+from provenance.ledger.deployment import Deployment
 from provenance.model.calls import Authorization, Call, Contract
 from provenance.model.hashing import keccak
 from provenance.model.messages import (

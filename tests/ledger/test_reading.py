@@ -10,7 +10,8 @@ from ledger.world import GOOD, World
 from provenance.errors import ConfigError
 from provenance.ledger.artifact import load
 from provenance.ledger.calls import encode_anchor
-from provenance.ledger.deployment import Deployment, WrongCode, deploy
+from provenance.ledger.deploying import deploy
+from provenance.ledger.deployment import Deployment, WrongCode
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.records import Record
 from provenance.model.calls import Authorization, Contract

@@ -13,7 +13,8 @@ from provenance.ledger.calls import (
     encode_suspension,
 )
 from provenance.ledger.chain import Chain
-from provenance.ledger.deployment import Deployment, deploy
+from provenance.ledger.deploying import deploy
+from provenance.ledger.deployment import Deployment
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS
 from provenance.ledger.gateway import Gateway
 from provenance.ledger.sending import Receipt, Sender

@@ -4,22 +4,23 @@ A deployment file holds what an auditor pins: chain id, addresses, code hashes, 
 hashes are computed from the compiled artifacts and the constructors' values, never read from the chain that is judged by them.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
-
-from eth_abi.abi import encode
+from typing import TYPE_CHECKING, Any, Self
 
 from provenance.errors import ChainError, ConfigError
 from provenance.ledger import immutables
 from provenance.ledger.artifact import expected_runtime_code, load
-from provenance.ledger.chain import Chain
-from provenance.ledger.sending import Sender
 from provenance.model.calls import Contract
 from provenance.model.hashing import keccak
 from provenance.proofs.signatures import DomainSignatures
+
+if TYPE_CHECKING:
+    from provenance.ledger.chain import Chain  # whoever only pins a deployment needs no client of a chain
 
 FORMAT = "returns-provenance deployment 1"
 NOBODY = bytes(20)
@@ -144,44 +145,6 @@ class Deployment:
         except ValueError as error:
             raise ConfigError(f"{path} is no JSON: {error}") from error
         return cls.from_json(document)
-
-
-def deploy(
-    chain: Chain, sender: Sender, *, owner: bytes, registrar: bytes, predecessor: bytes = NOBODY
-) -> Deployment:
-    """Deploys registry, ledger and anchors, and makes sure that the chain has the code which they must have.
-
-    `owner` may pause and names the registrar, `registrar` enrols partners; `predecessor` is the ledger that this
-    one follows.
-    """
-    registry = _create(sender, "PartnerRegistry", ["address", "address"], [owner, registrar])
-    ledger = sender.send(None, _creation("ProvenanceLedger", ["address", "address"], [registry, predecessor]))
-    anchors = _create(sender, "Anchors", ["address"], [registry])
-    deployment = Deployment(
-        chain.chain_id,
-        registry,
-        _created(ledger.contract),
-        anchors,
-        ledger.block_number,
-        ledger.block_hash,
-        predecessor,
-    )
-    deployment.require_on(chain)
-    return deployment
-
-
-def _create(sender: Sender, contract: str, types: list[str], values: list[bytes]) -> bytes:
-    return _created(sender.send(None, _creation(contract, types, values)).contract)
-
-
-def _creation(contract: str, types: list[str], values: list[bytes]) -> bytes:
-    return load(contract).creation_code + encode(types, values)
-
-
-def _created(contract: bytes | None) -> bytes:
-    if contract is None:
-        raise ChainError("the node mined a creation and named no address: it does not speak the standard API")
-    return contract
 
 
 def _hex(data: bytes) -> str:

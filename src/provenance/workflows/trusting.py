@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provenance.errors import ChainError
 from provenance.ledger.deployment import NOBODY, Deployment
-from provenance.ledger.gateway import Gateway
 from provenance.model.calls import Contract
 from provenance.proofs.trust import BlockRoot, PinnedContract, Trust, TrustRoot
+
+if TYPE_CHECKING:
+    from provenance.ledger.gateway import Gateway
 
 
 def pinned(
