@@ -17,6 +17,7 @@ from provenance.worker import Worker
 from provenance_api import headers, metrics, problems, shortcuts
 from provenance_api.bodies import LimitBody
 from provenance_api.routes import (
+    custody,
     evidence,
     explanations,
     health,
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(evidence.router)
     app.include_router(typed_data.router)
     app.include_router(submissions.router)
+    app.include_router(custody.router)
     app.include_router(proofs.router)
     app.include_router(explanations.router)
     app.include_router(pages.router)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from provenance.errors import ChainError, ConfigError, InputError, ProvenanceError, Refused, StoreError
 from provenance.store.evidence import EvidenceDamagedError, EvidenceErasedError, EvidenceMissingError
 from provenance.workflows.drafting import NotFinalError
+from provenance.workflows.offering import NoSuchOfferError, OfferClosedError
 from provenance.workflows.paging import OtherCursorError
 from provenance.workflows.submitting import (
     REFUSALS_TOLD,
@@ -154,6 +155,20 @@ NO_RECEIPT = ProblemType(
     "Nothing with this id was ever taken in here, so it is on no way to the chain.",
     "Submit it: the same event again is recorded once only.",
 )
+NO_OFFER = ProblemType(
+    "no-such-offer",
+    404,
+    "No such offer was made here",
+    "An offer has the struct hash of what the giver signed as its name; none with this one is known.",
+    "Read the inbox of the receiving partner: it has every offer with its name.",
+)
+OFFER_CLOSED = ProblemType(
+    "offer-closed",
+    409,
+    "The offer can no longer be answered",
+    "It was accepted, declined or withdrawn, has expired, or is void because the item's history changed.",
+    "Have the giver offer again.",
+)
 TOO_LARGE = ProblemType(
     "request-too-large",
     413,
@@ -176,6 +191,8 @@ TYPES = {
         NOT_FINAL,
         OTHER_REQUEST,
         NO_RECEIPT,
+        NO_OFFER,
+        OFFER_CLOSED,
         TOO_LARGE,
         READ_ONLY,
         NOT_INDEXED,
@@ -201,6 +218,8 @@ TABLE: tuple[tuple[type[ProvenanceError], ProblemType], ...] = (
     (NotFinalError, NOT_FINAL),
     (OtherRequestError, OTHER_REQUEST),
     (NoSuchSubmissionError, NO_RECEIPT),
+    (NoSuchOfferError, NO_OFFER),
+    (OfferClosedError, OFFER_CLOSED),
     (ConfigError, READ_ONLY),
     (InputError, INVALID),
     (EvidenceMissingError, NO_EVIDENCE),

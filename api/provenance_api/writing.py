@@ -10,10 +10,11 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request
 
 from provenance.errors import ConfigError, FieldError
-from provenance.model.messages import Acceptance, ItemMessage, Message
+from provenance.model.messages import Acceptance, CustodyAcceptance, ItemMessage, Message
 from provenance.proofs.commitments import Field, root_of
 from provenance.store.details import AUDIENCES, StoredDetails, StoredField
-from provenance.workflows.judging import Bench, Signature
+from provenance.workflows.judging import KIND_OF, Bench, Signature
+from provenance.workflows.offering import Taking
 from provenance.workflows.parsing import MESSAGES, read_bytes, read_message
 from provenance.workflows.submitting import Package, item_name
 from provenance.workflows.submitting import Request as Repeatable
@@ -51,6 +52,14 @@ def message_type(name: str) -> type[Message]:
     return MESSAGES[name]
 
 
+def require_event(of: type[Message]) -> None:
+    """The message makes an event of an item's history. Raises FieldError."""
+    if of not in KIND_OF:
+        raise FieldError(
+            "message", of.__name__, f"give one of {', '.join(kind.__name__ for kind in KIND_OF)}"
+        )
+
+
 def signature(given: Signatory) -> Signature:
     """A signature as it was sent."""
     signer = None if given.signer is None else read_bytes("signer", given.signer, 20)
@@ -59,6 +68,7 @@ def signature(given: Signatory) -> Signature:
 
 def package(of: type[Message], given: Submission) -> Package:
     """What was sent, parsed. Raises FieldError and CanonicalError."""
+    require_event(of)
     messages = tuple(cast(ItemMessage, read_message(of, one)) for one in given.messages)
     accepted = tuple(
         Acceptance(one.exceptions, read_bytes("details", one.details, 32)) for one in given.acceptances or ()
@@ -67,6 +77,13 @@ def package(of: type[Message], given: Submission) -> Package:
     documents = stored(given.documents, messages, accepted)
     receiver = None if given.receiver is None else signature(given.receiver)
     return Package(messages, signature(given), accepted, receiver, documents, names)
+
+
+def taking(given: Submission) -> Taking:
+    """What a receiver sent to take what it was offered. Raises FieldError and CanonicalError."""
+    accepted = tuple(cast(CustodyAcceptance, read_message(CustodyAcceptance, one)) for one in given.messages)
+    documents = {one.root: one for one in (_stored(said, {}) for said in given.documents if said is not None)}
+    return Taking(accepted, signature(given), documents)
 
 
 def stored(

@@ -112,3 +112,54 @@ class Receipts(Shape):
     """A receipt for each message, in their order."""
 
     receipts: list[Receipt]
+
+
+class Offered(Signatory):
+    """Custody offers, or rulings that move custody, under one signature."""
+
+    messages: list[Fields] = Field(min_length=1, max_length=MAX_MESSAGES)
+    documents: list[Document | None] = Field([], max_length=MAX_MESSAGES)
+    allow_unfinal: bool = Field(False, description="Offer over a slot that the chain may still take back.")
+
+
+class Declined(Signatory):
+    """A refusal: the signature is over the text that `GET /offers/{offer}/decline` gives (`personal_sign`)."""
+
+    reason: str = Field("", max_length=500)
+
+
+class DeclineText(Shape):
+    """What is signed to decline."""
+
+    text: str
+
+
+class Offer(Shape):
+    """A signed offer, as both sides see it."""
+
+    offer: str = HASH
+    kind: str = Field(examples=["CustodyTransfer"])
+    item: str = HASH
+    from_: int = Field(alias="from", examples=[1])
+    to: int = Field(examples=[2])
+    key: str
+    deadline: str = Field(description="Unix seconds.")
+    message: dict[str, Any]
+    made: int = Field(description="Unix seconds.")
+    state: str = Field(description="open, accepted, declined, withdrawn, expired or voided.")
+    reason: str | None
+    changed: int = Field(description="Unix seconds.")
+    event: str | None = Field(description="The receipt's id, once accepted.")
+    href: str
+
+
+class Offers(Shape):
+    """Offers, oldest first."""
+
+    offers: list[Offer]
+
+
+class OfferPage(Offers):
+    """A part of a list of offers."""
+
+    next: int | None = Field(description="Give it as `after` to read on; null on the last page.")

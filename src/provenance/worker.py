@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -17,6 +18,7 @@ from provenance.store.leases import LeaseLostError
 from provenance.workflows.capturing import capture
 from provenance.workflows.following import follow
 from provenance.workflows.leasing import Lease
+from provenance.workflows.offering import sweep
 from provenance.workflows.sending import Sending, has_work
 
 _LOGGER = logging.getLogger(__name__)
@@ -80,6 +82,7 @@ class Worker:
             while lease.held and not self._stopping.is_set():
                 follow(ledger.database, ledger.gateway)
                 captured = self._settings.captures and capture(ledger.database, ledger.gateway)
+                sweep(ledger.database, int(time.time()))
                 busy = has_work(ledger.database)
                 try:
                     if busy and sending is None:

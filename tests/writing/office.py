@@ -1,6 +1,7 @@
 """How partners write through the API: typed data handed out, signed, sent back, and waited for."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,12 @@ class Office:
         while self.client.get("/ready").status_code != 200:
             assert time.monotonic() < deadline, self.client.get("/ready").json()
             time.sleep(0.02)
+
+    def until(self, met: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not met():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     def typed(self, message: str, *intended: Json, **more: Any) -> Json:
         answer = self.client.post(f"/typed-data/{message}", json={"messages": list(intended), **more})

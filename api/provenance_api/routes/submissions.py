@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Header, Path, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from provenance.model.messages import CustodyAcceptance
 from provenance.store.submissions import Status
+from provenance.workflows.offering import accept
 from provenance.workflows.parsing import read_bytes
 from provenance.workflows.submitting import receipt, receipt_json, submit
 from provenance_api.answering import Index, problems
-from provenance_api.writing import Judge, Once, message_type, now, package
+from provenance_api.writing import Judge, Once, message_type, now, package, taking
 from provenance_api.writing_schemas import Hex32, Receipt, Receipts, Submission
 
 router = APIRouter(tags=["writing"])
@@ -40,9 +42,14 @@ def take(  # noqa: PLR0917 - what FastAPI hands a route
     """Takes in messages of one type under one signature, all or none. A receipt means that it is on our disk.
 
     Each is judged by the rules of the contract, after all that waits for the same item. The same event again gets the
-    first receipt. A custody offer comes with the receiver's `acceptances`; alone it waits in the receiver's inbox.
+    first receipt. A custody offer comes with the receiver's `acceptances`, or is offered first (`/offers/custody-offer`)
+    and then taken by a `custody-acceptance`.
     """
-    kept = submit(index, judge, package(message_type(message), given), now(), once)
+    of = message_type(message)
+    if of is CustodyAcceptance:
+        kept = accept(index, judge, taking(given), now(), once)
+    else:
+        kept = submit(index, judge, package(of, given), now(), once)
     request.app.state.worker.wake()
     return Response(kept, 202, media_type="application/json")
 

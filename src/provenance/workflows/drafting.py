@@ -76,7 +76,7 @@ def draft(
         time = max(now, position.time if position else 0)
         known = foresee(connection, bench.deployment, [item for item in dict.fromkeys(items) if item], time)
         if of is CustodyOffer:
-            _require_settled(connection, list(known.values()), final_only=final_only)
+            require_settled(connection, list(known.values()), final_only=final_only)
     steps: Counter[bytes] = Counter()
     messages, documents = [], []
     for item, one in zip(items, intended, strict=True):
@@ -152,7 +152,8 @@ def _defaults(item: Item | None, now: int, steps: int) -> dict[str, Any]:
     return found
 
 
-def _require_settled(connection: Connection, items: Sequence[Item], *, final_only: bool) -> None:
+def require_settled(connection: Connection, items: Sequence[Item], *, final_only: bool) -> None:
+    """Raises NotFinalError for an item whose history is about to change, or may still be taken back."""
     position = index.position(connection)
     words = index.item_words(connection, [item.id for item in items])
     blocks = last_blocks(connection, [item.id for item in items])

@@ -16,16 +16,17 @@ from provenance.model import item as rules
 from provenance.model.calls import Contract
 from provenance.model.events import Event, Signed, Signer
 from provenance.model.ids import item_id
-from provenance.model.messages import Acceptance, Challenge, CustodyOffer, ItemMessage
+from provenance.model.messages import Acceptance, Challenge, CustodyOffer, ItemMessage, Ruling, Withdrawal
 from provenance.proofs.digests import event_digest
 from provenance.proofs.eip712 import SignedTree, message_json
-from provenance.store import index
+from provenance.store import index, offers
 from provenance.store import submissions as store
 from provenance.store.answered import Answered, answered, remember
 from provenance.store.authorizations import SignedTogether, save_authorization
 from provenance.store.database import Connection, Database
 from provenance.store.details import StoredDetails, save_details
 from provenance.store.names import ItemName, save_item_names
+from provenance.store.offers import State
 from provenance.store.submissions import Receipt, Status
 from provenance.workflows.judging import KIND_OF, Bench, Signature, event_of, foresee, signer
 
@@ -46,6 +47,14 @@ class Package:
     receiver: Signature | None = None
     documents: tuple[StoredDetails, ...] = ()
     names: tuple[ItemName, ...] = ()
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A message's place under a signature that is kept."""
+
+    authorization: int
+    place: int
 
 
 @dataclass(frozen=True)
@@ -93,35 +102,51 @@ def submit(
 
     Raises RefusedSubmissionError, Refused for what concerns the whole signature, InputError for what does not fit together.
     """
+    _require_whole(package)
     tree = SignedTree(package.messages)
     with database.reading() as connection:
-        time = max(now, _head_time(connection))
+        time = max(now, head_time(connection))
         by = signer(connection, bench, Contract.LEDGER, tree.struct_hash, package.by, now=time)
         accepted, receiver = _accepted(connection, bench, package, tree, time)
     events = _events(package, by, receiver)
     digests = [event_digest(event) for event in events]
     _require_documents(package)
     with database.writing() as connection:
-        if request and (before := _answered(connection, request)):
+        if request and (before := answer_given(connection, request)):
             return before
-        new = _judge(connection, bench, events, digests, time)
+        new = judge(connection, bench, events, digests, time)
         if new:
-            signed = _save_signature(connection, tree, by, package.by)
-            countersigned = _save_signature(connection, accepted, receiver, package.receiver)
+            signed = save_signature(connection, tree, by, package.by)
+            countersigned = None
+            if accepted and receiver and package.receiver:
+                countersigned = save_signature(connection, accepted, receiver, package.receiver)
             save_details(connection, package.documents)
             save_item_names(connection, package.names)
+            _withdraw(connection, package.messages, now)
             rows = [
-                _row(events[place], digests[place], now, place, signed=signed, countersigned=countersigned)
+                row_of(events[place], digests[place], now, Leaf(signed, place), _at(countersigned, place))
                 for place in new
             ]
-            _keep(connection, rows)
+            keep(connection, rows)
         answer = json.dumps(receipts_json(connection, digests))
         if request:
             remember(connection, Answered(request.key, request.hash, answer, now))
     return answer
 
 
-def _head_time(connection: Connection) -> int:
+def _require_whole(package: Package) -> None:
+    of = type(package.messages[0])
+    if package.receiver is None and (of is CustodyOffer or package.acceptances):
+        raise FieldError(
+            "receiver",
+            "missing",
+            "a hand-over has two signatures; an offer alone goes to /offers/custody-offer",
+        )
+    if package.receiver is not None and of not in (CustodyOffer, Ruling):
+        raise FieldError("receiver", "given", f"nobody accepts a {of.__name__}")
+
+
+def head_time(connection: Connection) -> int:
     position = index.position(connection)
     return position.time if position else 0
 
@@ -159,7 +184,7 @@ def _require_documents(package: Package) -> None:
             raise FieldError("uri", name.uri, "with this salt it is none of the items of the messages")
 
 
-def _answered(connection: Connection, request: Request) -> str | None:
+def answer_given(connection: Connection, request: Request) -> str | None:
     before = answered(connection, request.key)
     if before is None:
         return None
@@ -168,7 +193,7 @@ def _answered(connection: Connection, request: Request) -> str | None:
     return before.answer
 
 
-def _judge(
+def judge(
     connection: Connection, bench: Bench, events: Sequence[Event], digests: Sequence[bytes], now: int
 ) -> list[int]:
     """Which of the events are new and would be recorded. Raises RefusedSubmissionError unless all new ones would be."""
@@ -211,22 +236,29 @@ def _claim(event: Event) -> tuple[bytes, bool, int]:
     return event.item, False, message.seq  # type: ignore[attr-defined]  # all others have one
 
 
-def _save_signature(
-    connection: Connection, tree: SignedTree | None, by: Signer | None, given: Signature | None
-) -> int | None:
-    if tree is None or by is None or given is None:
-        return None
+def save_signature(connection: Connection, tree: SignedTree, by: Signer, given: Signature) -> int:
+    """Keeps a signature with what it covers; its number."""
     return save_authorization(
         connection, SignedTogether(tree.of.__name__, by.address, given.signature, b"".join(tree.hashes))
     )
 
 
-def _row(
-    event: Event, digest: bytes, now: int, place: int, *, signed: int | None, countersigned: int | None
+def _withdraw(connection: Connection, messages: Sequence[ItemMessage], now: int) -> None:
+    """An offer that is withdrawn can no longer be accepted, though the chain has not heard of it yet."""
+    withdrawn = [message.offer for message in messages if isinstance(message, Withdrawal)]
+    offers.close(connection, withdrawn, State.WITHDRAWN, None, now)
+
+
+def _at(authorization: int | None, place: int) -> Leaf | None:
+    return None if authorization is None else Leaf(authorization, place)
+
+
+def row_of(
+    event: Event, digest: bytes, now: int, signed: Leaf, countersigned: Leaf | None = None
 ) -> store.Signed:
+    """What is kept of an event."""
     message = event.begins_with
     accepted = None if isinstance(event, Signed) else event.acceptance
-    assert signed is not None  # nothing is kept unsigned
     item, disputes, number = _claim(event)
     return store.Signed(
         item=item,
@@ -238,15 +270,15 @@ def _row(
         acceptance_details=accepted.details if accepted else None,
         submitted=now,
         message=json.dumps(message_json(message)),
-        authorization=signed,
-        leaf=place,
-        receiver_authorization=countersigned,
-        receiver_leaf=place if accepted else None,
+        authorization=signed.authorization,
+        leaf=signed.place,
+        receiver_authorization=countersigned.authorization if countersigned else None,
+        receiver_leaf=countersigned.place if countersigned else None,
         exceptions=accepted.exceptions if accepted else None,
     )
 
 
-def _keep(connection: Connection, rows: Sequence[store.Signed]) -> None:
+def keep(connection: Connection, rows: Sequence[store.Signed]) -> None:
     """Keeps new submissions; those that were rejected before wait once more, under the receipt they have."""
     before = store.receipts(connection, [row.digest for row in rows])
     store.revive(connection, list(before))
