@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from verifier_js.proofs import Proof, made_proofs
+from verifier_js.proofs import Proof, committed_proofs
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -34,9 +34,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def proofs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Proof]:
+def proofs() -> dict[str, Proof]:
     """Proofs of some lives, by name."""
-    return made_proofs(tmp_path_factory.mktemp("proofs"))
+    return committed_proofs()
 
 
 @pytest.fixture

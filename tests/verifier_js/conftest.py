@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from verifier_js.engine import Engine, running
-from verifier_js.proofs import Proof, made_proofs
+from verifier_js.proofs import Proof, committed_proofs
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +14,6 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def proofs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Proof]:
+def proofs() -> dict[str, Proof]:
     """Proofs of some lives, by name."""
-    return made_proofs(tmp_path_factory.mktemp("proofs"))
+    return committed_proofs()

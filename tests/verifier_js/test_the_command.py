@@ -20,8 +20,8 @@ def run(*arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[
 @pytest.fixture
 def files(proofs: dict[str, Proof], tmp_path: Path) -> tuple[Path, Path]:
     bundle, trust = tmp_path / "item.json", tmp_path / "trust.json"
-    bundle.write_bytes(proofs["never taken in"].bundle)
-    trust.write_bytes(proofs["never taken in"].trust)
+    bundle.write_bytes(proofs["never"].bundle)
+    trust.write_bytes(proofs["never"].trust)
     return bundle, trust
 
 
@@ -59,7 +59,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments):
 
 
 def test_a_batch_answers_each_line_with_one(proofs):
-    proof = proofs["never taken in"]
+    proof = proofs["never"]
     trust = proof.trust.decode()
     lines = [
         {"bundle": proof.bundle.decode(), "trust": trust},

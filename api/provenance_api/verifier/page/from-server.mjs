@@ -6,7 +6,8 @@
 export async function fetchProof(item) {
   const bundle = await fetchFile(`/items/${encodeURIComponent(item)}/proof`, 'the proof');
   // The trust file pins one block: the one that this proof is of, as this server has it.
-  const trust = await fetchFile(`/trust.json?block=${bundle.block ?? ''}`, 'the trust file');
+  const asOf = bundle.block === null ? '' : `?block=${encodeURIComponent(bundle.block)}`;
+  const trust = await fetchFile(`/trust.json${asOf}`, 'the trust file');
   return { bundle, trust };
 }
 

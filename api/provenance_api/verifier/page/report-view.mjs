@@ -60,7 +60,9 @@ function verdictView(report, trustIsServers) {
           'p.small',
           null,
           'Proof and trust file came from the same server: whoever runs it could make up both. To rely on nobody, get the ',
-          'trust file from a party you trust, and check with this page saved to your disk.',
+          'trust file from a party you trust, and check with ',
+          element('a', { href: '/verify.html' }, 'this page on your own disk'),
+          '.',
         ),
     ),
   );
