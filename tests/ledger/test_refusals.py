@@ -12,6 +12,7 @@ from provenance.errors import (
     BadSignature,
     EnforcedPause,
     Expired,
+    ForbiddenMove,
     HistoryChanged,
     KeyExists,
     KeyNotValid,
@@ -329,3 +330,13 @@ def test_no_stranger_and_no_partner_grants_itself_what_the_registrar_did_not_all
         world.grant(humble, "an unwilling key", Role.CARRIER, countersigner="somebody else")
     with pytest.raises(KeyExists):
         world.grant(humble, world.centre.label, Role.CARRIER)
+
+
+def test_what_the_chain_refuses_reads_as_what_our_rules_refuse(world: World) -> None:
+    """By the names of stages and roles, not by their numbers."""
+    item = world.take_in(world.centre)
+    with pytest.raises(ForbiddenMove, match=r"in stage RECEIVED \(1\) and cannot move to RESOLD \(8\)"):
+        world.send(world.call(world.centre, world.report(item, Stage.RESOLD)))
+    carrier = world.grant(world.centre, "another carrier", Role.CARRIER)
+    with pytest.raises(MissingRole, match=r"has the roles CARRIER \(4\), but this takes INTAKE \(2\)"):
+        world.send(world.call(carrier, world.intake(world.new_item())))

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from provenance.errors import FieldError
+from provenance.ledger.hexadecimal import from_hex
 
 WORD = 32
 
@@ -47,8 +48,8 @@ def load(name: str) -> Artifact:
     return Artifact(
         name=document["contract"],
         abi=tuple(document["abi"]),
-        creation_code=_bytes(document["bytecode"]),
-        runtime_template=_bytes(document["deployedBytecode"]),
+        creation_code=from_hex(document["bytecode"]),
+        runtime_template=from_hex(document["deployedBytecode"]),
         immutable_places={
             variable: tuple(place["start"] for place in places)
             for variable, places in document["immutableReferences"].items()
@@ -76,7 +77,3 @@ def expected_runtime_code(artifact: Artifact, immutables: Mapping[str, bytes]) -
         for start in artifact.immutable_places[variable]:
             code[start : start + WORD] = value
     return bytes(code)
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

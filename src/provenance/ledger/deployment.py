@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from provenance.errors import ChainError, ConfigError
 from provenance.ledger import immutables
 from provenance.ledger.artifact import expected_runtime_code, load
+from provenance.ledger.hexadecimal import from_hex, to_hex
 from provenance.model.calls import Contract
 from provenance.model.hashing import keccak
 from provenance.proofs.signatures import DomainSignatures
@@ -76,11 +77,11 @@ class Deployment:
             )
         for contract, expected in self.code_hashes().items():
             address = self.address(contract)
-            code = bytes.fromhex(chain.request("eth_getCode", [_hex(address), "latest"])[2:])
+            code = from_hex(chain.request("eth_getCode", [to_hex(address), "latest"]))
             if keccak(code) != expected:
-                found = f"code with hash {_hex(keccak(code))}" if code else "no code"
+                found = f"code with hash {to_hex(keccak(code))}" if code else "no code"
                 raise WrongCode(
-                    f"{contract.value} at {_hex(address)} has {found}, not {_hex(expected)}: "
+                    f"{contract.value} at {to_hex(address)} has {found}, not {to_hex(expected)}: "
                     "this chain does not carry the deployment"
                 )
 
@@ -92,14 +93,14 @@ class Deployment:
             "chainId": self.chain_id,
             "contracts": {
                 contract.value: {
-                    "address": _hex(self.address(contract)),
-                    "codeHash": _hex(hashes[contract]),
+                    "address": to_hex(self.address(contract)),
+                    "codeHash": to_hex(hashes[contract]),
                 }
                 for contract in Contract
             },
             "block": self.block,
-            "blockHash": _hex(self.block_hash),
-            "predecessor": None if self.predecessor == NOBODY else _hex(self.predecessor),
+            "blockHash": to_hex(self.block_hash),
+            "predecessor": None if self.predecessor == NOBODY else to_hex(self.predecessor),
         }
 
     @classmethod
@@ -111,18 +112,18 @@ class Deployment:
             contracts = document["contracts"]
             found = cls(
                 chain_id=int(document["chainId"]),
-                registry=_bytes(contracts["PartnerRegistry"]["address"]),
-                ledger=_bytes(contracts["ProvenanceLedger"]["address"]),
-                anchors=_bytes(contracts["Anchors"]["address"]),
+                registry=from_hex(contracts["PartnerRegistry"]["address"]),
+                ledger=from_hex(contracts["ProvenanceLedger"]["address"]),
+                anchors=from_hex(contracts["Anchors"]["address"]),
                 block=int(document["block"]),
-                block_hash=_bytes(document["blockHash"]),
-                predecessor=_bytes(document["predecessor"]) if document["predecessor"] else NOBODY,
+                block_hash=from_hex(document["blockHash"]),
+                predecessor=from_hex(document["predecessor"]) if document["predecessor"] else NOBODY,
             )
             for contract, expected in found.code_hashes().items():
                 given = contracts[contract.value]["codeHash"]
-                if given != _hex(expected):
+                if given != to_hex(expected):
                     raise ConfigError(
-                        f"{contract.value}.codeHash is {given}, this version's contracts have {_hex(expected)}: "
+                        f"{contract.value}.codeHash is {given}, this version's contracts have {to_hex(expected)}: "
                         "use the version that deployed them, or deploy anew"
                     )
         except (KeyError, TypeError, ValueError) as error:
@@ -145,11 +146,3 @@ class Deployment:
         except ValueError as error:
             raise ConfigError(f"{path} is no JSON: {error}") from error
         return cls.from_json(document)
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,5 +1,6 @@
 """Custom errors of the contracts, read back into the rule errors that they mean."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -8,7 +9,9 @@ from eth_abi.exceptions import DecodingError
 
 from provenance.errors import RULE_ERRORS, ChainError, Refused
 from provenance.ledger.artifact import load
+from provenance.ledger.hexadecimal import from_hex
 from provenance.model.hashing import keccak
+from provenance.model.vocabulary import MAX_STAGE, Role, Stage
 
 CONTRACTS = ("PartnerRegistry", "ProvenanceLedger", "Anchors")
 
@@ -27,12 +30,28 @@ def read_refusal(data: bytes) -> Refused | Reverted:
         values = decode(types, data[4:])
     except DecodingError:
         return Reverted(f"the contract reverted with a malformed {name}: 0x{data.hex()}")
-    return RULE_ERRORS[name](*map(_plain, values))
+    meant = _MEANINGS.get(name, {})
+    return RULE_ERRORS[name](*(meant.get(place, _plain)(value) for place, value in enumerate(values)))
 
 
 def _plain(value: Any) -> Any:
     """An address as the bytes it is."""
-    return bytes.fromhex(value[2:]) if isinstance(value, str) else value
+    return from_hex(value) if isinstance(value, str) else value
+
+
+def _stage(value: int) -> int:
+    """The stage, which is told by its name; a number that is none stays one."""
+    return Stage(value) if value <= MAX_STAGE else value
+
+
+# Which values of an error are no mere numbers: so they read as where our own rules refuse.
+_MEANINGS: dict[str, dict[int, Callable[[int], int]]] = {
+    "ForbiddenMove": {1: _stage, 2: _stage},
+    "NotTransferable": {1: _stage},
+    "Ended": {1: _stage},
+    "WrongCustodian": {1: _stage},
+    "MissingRole": {1: Role, 2: Role},
+}
 
 
 @cache

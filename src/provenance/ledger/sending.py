@@ -12,6 +12,7 @@ from eth_account.signers.local import LocalAccount
 from provenance.errors import ChainError
 from provenance.ledger.chain import Chain
 from provenance.ledger.embedded.errors import RpcError
+from provenance.ledger.hexadecimal import from_hex, to_hex
 from provenance.ledger.refusals import read_refusal
 
 GAS_PER_TRANSACTION = 16_777_216
@@ -43,7 +44,7 @@ class Sender:
     @property
     def address(self) -> bytes:
         """The account's address, 20 bytes."""
-        return bytes.fromhex(self._account.address[2:])
+        return from_hex(self._account.address)
 
     def send(self, to: bytes | None, data: bytes, *, gas: int | None = None) -> Receipt:
         """Sends one transaction (`to` None creates a contract) and waits until it is mined.
@@ -79,9 +80,9 @@ class Sender:
         return int(self._chain.request("eth_getTransactionCount", [self._account.address, "pending"]), 16)
 
     def _estimate(self, to: bytes | None, data: bytes) -> int:
-        request = {"from": self._account.address, "data": _hex(data)}
+        request = {"from": self._account.address, "data": to_hex(data)}
         if to is not None:
-            request["to"] = _hex(to)
+            request["to"] = to_hex(to)
         try:
             estimate = int(self._chain.request("eth_estimateGas", [request]), 16)
         except RpcError as error:
@@ -107,7 +108,7 @@ class Sender:
         return bytes(self._account.sign_transaction(transaction).raw_transaction)
 
     def _post(self, signed: Sequence[bytes]) -> list[bytes]:
-        results = self._chain.batch([("eth_sendRawTransaction", [_hex(raw)]) for raw in signed])
+        results = self._chain.batch([("eth_sendRawTransaction", [to_hex(raw)]) for raw in signed])
         for result in results:
             if isinstance(result, RpcError):
                 raise _refusal(result)
@@ -115,10 +116,10 @@ class Sender:
 
     def _mined(self, transaction: bytes) -> Receipt:
         patience, pause = time.monotonic() + RECEIPT_SECONDS, FIRST_POLL_SECONDS
-        while (found := self._chain.request("eth_getTransactionReceipt", [_hex(transaction)])) is None:
+        while (found := self._chain.request("eth_getTransactionReceipt", [to_hex(transaction)])) is None:
             if time.monotonic() > patience:
                 raise ChainError(
-                    f"transaction {_hex(transaction)} was not mined within {RECEIPT_SECONDS:.0f} s: "
+                    f"transaction {to_hex(transaction)} was not mined within {RECEIPT_SECONDS:.0f} s: "
                     "it may still be; look it up before sending again"
                 )
             time.sleep(pause)
@@ -129,27 +130,23 @@ class Sender:
         return Receipt(
             transaction,
             int(found["blockNumber"], 16),
-            bytes.fromhex(found["blockHash"][2:]),
+            from_hex(found["blockHash"]),
             int(found["gasUsed"], 16),
-            bytes.fromhex(created[2:]) if created else None,
+            from_hex(created) if created else None,
         )
 
     def _reason(self, transaction: bytes) -> Exception:
         """Why a mined transaction failed, by running it again on the state it met at the end of its block."""
-        sent = self._chain.request("eth_getTransactionByHash", [_hex(transaction)])
+        sent = self._chain.request("eth_getTransactionByHash", [to_hex(transaction)])
         request = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "gas": sent["gas"]}
         try:
             self._chain.request("eth_call", [request, sent["blockNumber"]])
         except RpcError as error:
             return _refusal(error)
-        return ChainError(f"transaction {_hex(transaction)} failed in its block: look at its trace")
+        return ChainError(f"transaction {to_hex(transaction)} failed in its block: look at its trace")
 
 
 def _refusal(error: RpcError) -> Exception:
     if isinstance(error.data, str) and error.data.startswith("0x") and len(error.data) > 2:
-        return read_refusal(bytes.fromhex(error.data[2:]))
+        return read_refusal(from_hex(error.data))
     return ChainError(f"the node refused the transaction: {error.message}")
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
