@@ -31,7 +31,8 @@ def read_refusal(data: bytes) -> Refused | Reverted:
     except DecodingError:
         return Reverted(f"the contract reverted with a malformed {name}: 0x{data.hex()}")
     meant = _MEANINGS.get(name, {})
-    return RULE_ERRORS[name](*(meant.get(place, _plain)(value) for place, value in enumerate(values)))
+    plain = [_plain(value) for value in values]
+    return RULE_ERRORS[name](*(meant[i](value) if i in meant else value for i, value in enumerate(plain)))
 
 
 def _plain(value: Any) -> Any:
