@@ -101,8 +101,10 @@ def test_an_older_block_than_asked_for_is_rejected(page, files):
 
 
 def test_the_verdict_is_announced_and_takes_the_focus(page, files):
-    expect(page.locator("#result")).to_have_attribute("aria-live", "polite")
+    announced = page.locator("[aria-live=polite]")
+    expect(announced).to_be_empty()
     choose(page, files, "withheld")
+    expect(announced).to_contain_text("Verified: complete as of 1 January 2026")
     expect(page.locator("#verdict")).to_be_focused()
 
 

@@ -83,8 +83,16 @@ function check() {
   setTimeout(() => {
     const report = verify(bundle.bytes, trust.bytes, options());
     show(...reportView(report, chosen.trustIsServers));
+    document.body.classList.add('judged');
+    announce();
     byId('verdict').focus();
   }, 30);
+}
+
+/** A screen reader says the verdict alone, not the whole report. */
+function announce() {
+  const said = [...document.querySelectorAll('#verdict, .verdict-line')].map((part) => part.textContent);
+  byId('announcement').textContent = said.join(': ');
 }
 
 function options() {

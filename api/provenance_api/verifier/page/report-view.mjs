@@ -47,7 +47,7 @@ function verdictView(report, trustIsServers) {
   const look = LOOK[/** @type {'verified'} */ (report.verdict)];
   const own = trustIsServers && report.verdict === 'verified';
   return element(
-    `section.verdict.tone-${look.tone}`,
+    `section.verdict.tone-${look.tone}${own ? '.verdict-own' : ''}`,
     null,
     element('span.verdict-mark', null, icon(look.icon)),
     element(
