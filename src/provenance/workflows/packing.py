@@ -50,6 +50,8 @@ GAS_PER_MESSAGE: Mapping[type[Message], int] = {
 call of many is skipped for want of gas, the transaction succeeds all the same."""
 BYTES_PER_TRANSACTION = 120_000
 """Nodes take no transaction above 128 KB into their pools."""
+ROUND_A_CALL = 100
+"""What a call takes beside its own input, as one of many."""
 
 
 @dataclass(frozen=True)
@@ -115,22 +117,19 @@ def transactions_of(calls: Iterable[Carried], most: int) -> list[list[Carried]]:
     """
     made: list[list[Carried]] = [[]]
     before: set[bytes] = set()
+    gas, size = GAS_ONCE, 0
     for call in calls:
-        together = made[-1]
-        if together and not _fits(together, call):
+        length = len(call.data) + ROUND_A_CALL
+        if made[-1] and (gas + call.gas > GAS_PER_TRANSACTION or size + length > BYTES_PER_TRANSACTION):
             if len(made) == most:
                 break
-            before |= {item for one in together for item in one.items}
+            before |= {item for one in made[-1] for item in one.items}
             made.append([])
+            gas, size = GAS_ONCE, 0
         if not call.items & before:
             made[-1].append(call)
+            gas, size = gas + call.gas, size + length
     return [together for together in made if together]
-
-
-def _fits(together: Sequence[Carried], call: Carried) -> bool:
-    gas = GAS_ONCE + sum(one.gas for one in together) + call.gas
-    size = sum(len(one.data) + 100 for one in together) + len(call.data)
-    return gas <= GAS_PER_TRANSACTION and size <= BYTES_PER_TRANSACTION
 
 
 def _runs(queue: Sequence[Queued]) -> Iterator[tuple[Queued, ...]]:
