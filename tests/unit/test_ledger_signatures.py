@@ -1,12 +1,15 @@
-"""The covers sliced from calldata are those that the calls were signed with, and garbled calldata covers nothing."""
+"""Calldata is what the reference encoder makes, its covers those that were signed; garbled it covers nothing."""
+
+from dataclasses import astuple
 
 from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.ledger.calls import encode_call, encode_submission
+from provenance.ledger.calls import ACCEPTANCE, AUTHORIZATION, encode_call, encode_submission
 from provenance.ledger.signatures import NO_COVER, SignedInput
 from provenance.model.calls import Authorization, Call
+from provenance.model.hashing import keccak
 from provenance.model.messages import Acceptance, ConditionReport, CustodyOffer, Intake
 from provenance.proofs.eip712 import SignedTree, struct_hash
 
@@ -60,6 +63,20 @@ def alone(whole: Authorization, tree: SignedTree) -> list[Authorization]:
         )
         for place in range(len(tree.messages))
     ]
+
+
+@given(CALLS)
+def test_calldata_laid_out_by_hand_is_what_the_reference_encoder_makes(call: Call) -> None:
+    report, offer = "(bytes32,uint16,uint8,uint8,uint64,bytes32)", "(bytes32,bytes32,uint24,uint64,bytes32)"
+    types = [f"{report if call.of is ConditionReport else offer}[]", AUTHORIZATION]
+    values = [[astuple(message) for message in call.messages], astuple(call.authorization)]
+    if call.receiver:
+        types += [f"{ACCEPTANCE}[]", AUTHORIZATION]
+        values += [[astuple(said) for said in call.acceptances], astuple(call.receiver)]
+    data = encode_call(call)
+    assert data[4:] == encode(types, values)
+    assert data[:4] == keccak(f"{'transfer' if call.receiver else 'report'}({','.join(types)})".encode())[:4]
+    assert encode_submission([call, call])[4:] == encode(["bytes[]"], [[data, data]])
 
 
 @given(CALLS)

@@ -5,14 +5,15 @@ back of them is in `ledger.signatures`.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
+from operator import attrgetter
 from typing import Any
 
 from eth_abi.abi import encode
 
 from provenance.errors import FieldError
 from provenance.model.calls import Authorization, Call
-from provenance.model.hashing import keccak
+from provenance.model.hashing import WORD, enc, keccak
 from provenance.model.messages import (
     Anchor,
     Challenge,
@@ -49,19 +50,50 @@ def encode_call(call: Call) -> bytes:
     for message in call.messages:
         if type(message) is not call.of:
             raise FieldError("messages", message, f"a call of {call.of.__name__} carries no other messages")
-    name, struct = _STRUCTS[call.of]
-    values = [[astuple(message) for message in call.messages], _fields(call.authorization)]
-    types = [f"{struct}[]", AUTHORIZATION]
+    selector = _SELECTORS.get((call.of, call.receiver is not None))
+    if selector is None:
+        raise FieldError(
+            "receiver", call.receiver, f"a call of {call.of.__name__} has one exactly if it is accepted"
+        )
+    values = _VALUES[call.of]
+    parts = [_array([enc(*values(each)) for each in call.messages]), _authorization(call.authorization)]
     if call.receiver is not None:
-        name = "ruleAndTransfer" if name == "rule" else name
-        types += [f"{ACCEPTANCE}[]", AUTHORIZATION]
-        values += [[astuple(acceptance) for acceptance in call.acceptances], _fields(call.receiver)]
-    return _calldata(name, types, values)
+        said = [enc(acceptance.exceptions, acceptance.details) for acceptance in call.acceptances]
+        parts += [_array(said), _authorization(call.receiver)]
+    return selector + _dynamic(parts)
 
 
 def encode_submission(calls: Sequence[Call]) -> bytes:
     """Calldata of `submit`: each call alone, all in one transaction."""
-    return _calldata("submit", ["bytes[]"], [[encode_call(call) for call in calls]])
+    parts = [_byte_string(encode_call(call)) for call in calls]
+    return SUBMIT + _dynamic([enc(len(parts)) + _dynamic(parts)])
+
+
+# What is sent by the thousand is laid out by hand, as the Solidity ABI specification says ("Formal Specification of
+# the Encoding"); the rest by eth_abi. Values fit their types since the messages were built.
+def _dynamic(parts: Sequence[bytes]) -> bytes:
+    """Dynamic values, one after the other: first where each begins, then all of them."""
+    heads, tail = [], WORD * len(parts)
+    for part in parts:
+        heads.append(tail)
+        tail += len(part)
+    return enc(*heads) + b"".join(parts)
+
+
+def _array(words: Sequence[bytes]) -> bytes:
+    """An array of static structs."""
+    return enc(len(words)) + b"".join(words)
+
+
+def _byte_string(data: bytes) -> bytes:
+    return enc(len(data)) + data + bytes(-len(data) % WORD)
+
+
+def _authorization(authorization: Authorization) -> bytes:
+    """(address signer, bytes signature, uint256 index, bytes32[] path)."""
+    signature, path = _byte_string(authorization.signature), _array(authorization.path)
+    begins = 4 * WORD
+    return enc(authorization.signer, begins, authorization.index, begins + len(signature)) + signature + path
 
 
 def encode_enrolment(name_hash: bytes, roles: int, grant: KeyGrant, countersignature: bytes) -> bytes:
@@ -105,10 +137,6 @@ def encode_anchor(anchor: Anchor, signer: bytes, signature: bytes) -> bytes:
     return _calldata("anchor", types, [astuple(anchor), signer, signature])
 
 
-def _fields(authorization: Authorization) -> tuple[bytes, bytes, int, tuple[bytes, ...]]:
-    return authorization.signer, authorization.signature, authorization.index, authorization.path
-
-
 def _selector(name: str, types: Sequence[str]) -> bytes:
     return keccak(f"{name}({','.join(types)})".encode())[:4]
 
@@ -137,3 +165,7 @@ def _known_calls() -> dict[bytes, tuple[type[ItemMessage], int, bool]]:
 
 CALLS = _known_calls()
 """The calls that record, by selector: their messages' type, words in each message, whether a receiver signs too."""
+
+_SELECTORS = {(of, accepted): selector for selector, (of, _, accepted) in CALLS.items()}
+# A message's fields stand in the order of its struct.
+_VALUES = {of: attrgetter(*(field.name for field in fields(of))) for of in _STRUCTS}

@@ -22,12 +22,18 @@ def add_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         return
     columns = tuple(rows[0])
     values = list(map(itemgetter(*columns), rows))
-    named = ", ".join(f'"{column}"' for column in columns)
     if connection.dialect.name == "postgresql":
-        _copy(connection, f"COPY {table.name} ({named}) FROM STDIN", values)
+        _copy(connection, f"COPY {table.name} ({_named(columns)}) FROM STDIN", values)
     else:
-        places = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({named}) VALUES ({places})", values)  # noqa: S608
+        connection.exec_driver_sql(_insertion(connection, table, columns), values)
+
+
+def add_many_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Inserts rows; one whose key is there already stays as it is. All have the same columns, two at least."""
+    if rows:
+        columns = tuple(rows[0])
+        statement = f"{_insertion(connection, table, columns)} ON CONFLICT DO NOTHING"
+        connection.exec_driver_sql(statement, list(map(itemgetter(*columns), rows)))
 
 
 def change_many(connection: Connection, table: Table, key: str, rows: Sequence[Row]) -> None:
@@ -35,10 +41,23 @@ def change_many(connection: Connection, table: Table, key: str, rows: Sequence[R
     if not rows:
         return
     columns = [column for column in rows[0] if column != key]
-    place = "%s" if connection.dialect.name == "postgresql" else "?"
+    place = _place(connection)
     changes = ", ".join(f'"{column}" = {place}' for column in columns)
     statement = f'UPDATE {table.name} SET {changes} WHERE "{key}" = {place}'  # noqa: S608
     connection.exec_driver_sql(statement, list(map(itemgetter(*columns, key), rows)))
+
+
+def _insertion(connection: Connection, table: Table, columns: Sequence[str]) -> str:
+    places = ", ".join([_place(connection)] * len(columns))
+    return f"INSERT INTO {table.name} ({_named(columns)}) VALUES ({places})"  # noqa: S608
+
+
+def _named(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+def _place(connection: Connection) -> str:
+    return "%s" if connection.dialect.name == "postgresql" else "?"
 
 
 def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:

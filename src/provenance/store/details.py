@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from provenance.store.rows import add_missing
+from provenance.store.bulk import add_many_missing
 from provenance.store.schema import details, fields
 
 PUBLIC = "public"
@@ -37,8 +37,8 @@ class StoredDetails:
 
 def save_details(connection: Connection, documents: Sequence[StoredDetails]) -> None:
     """Saves documents; one that is already there stays as it is."""
-    add_missing(connection, details, [{"root": d.root, "item": d.item} for d in documents])
-    add_missing(
+    add_many_missing(connection, details, [{"root": d.root, "item": d.item} for d in documents])
+    add_many_missing(
         connection,
         fields,
         [{"root": document.root, **vars(field)} for document in documents for field in document.fields],
