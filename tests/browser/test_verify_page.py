@@ -216,7 +216,7 @@ def test_a_trust_file_of_the_same_server_is_named_as_such(browser, proofs, files
         served.goto(f"{address}/verify?item=0xabc")
         verdict = served.locator("#verdict")
         expect(verdict).to_have_text("verified against this server's own trust file")
-        expect(served.locator(".verdict")).to_contain_text("could make up both")
+        expect(served.locator(".verdict")).to_contain_text("could make up a trust file and a proof")
         assert set(asked) == {"/verify?item=0xabc", "/items/0xabc/proof", "/trust.json?block=56"}
         served.get_by_label("Trust file").set_input_files(files / "withheld.trust.json")
         expect(verdict).to_have_text("Verified")

@@ -59,8 +59,8 @@ function verdictView(report, trustIsServers) {
         element(
           'p.small',
           null,
-          'Proof and trust file came from the same server: whoever runs it could make up both. To rely on nobody, get the ',
-          'trust file from a party you trust, and check with ',
+          'The trust file came from this server: whoever runs it could make up a trust file and a proof that fit each other. ',
+          'To rely on nobody here, get the trust file from a party you trust, and check with ',
           element('a', { href: '/verify.html' }, 'this page on your own disk'),
           '.',
         ),
