@@ -16,12 +16,14 @@ from provenance.cli import (
     importing,
     index,
     items,
+    keystores,
     members,
     proving,
     running,
     searching,
     settings,
     verifying,
+    writing,
 )
 from provenance.cli.shared import FAILURE, INTERRUPTED, MISTAKE, say
 from provenance.errors import ChainError, ProvenanceError, StoreError
@@ -41,11 +43,13 @@ app.command()(proving.witness)
 app.command()(index.status)
 app.command()(settings.config)
 app.command()(searching.search)
+for command in writing.COMMANDS:
+    app.command()(command)
 app.add_typer(proving.trust_app, name="trust")
 app.add_typer(items.item_app, name="item")
 app.add_typer(events.event_app, name="event")
 app.add_typer(members.partner_app, name="partner")
-app.add_typer(members.key_app, name="key")
+app.add_typer(keystores.key_app, name="key")
 app.add_typer(evidence.evidence_app, name="evidence")
 app.add_typer(running.chain_app, name="chain")
 app.add_typer(index.index_app, name="index")
