@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from provenance.workflows.counting import Counts, Flows, Overview
@@ -222,8 +223,14 @@ def history_text(history: History) -> str:
     """The same as JSON text, for whoever only passes it on."""
     events = ",".join([event_text(history, event) for event in history.events])
     challenges = ",".join([challenge_text(challenge, history.events) for challenge in history.challenges])
-    item, freshness = encoded(item_json(history.item)), encoded(freshness_json(history.freshness))
-    return f'{{"item":{item},"events":[{events}],"challenges":[{challenges}],{freshness[1:]}'
+    item = encoded(item_json(history.item))
+    return f'{{"item":{item},"events":[{events}],"challenges":[{challenges}],{_freshness_members(history.freshness)}}}'
+
+
+@lru_cache(maxsize=10)
+def _freshness_members(freshness: Freshness) -> str:
+    """Between two blocks every answer has the same."""
+    return encoded(freshness_json(freshness))[1:-1]
 
 
 def overview_json(overview: Overview) -> Json:

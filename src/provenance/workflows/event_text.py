@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from provenance.workflows.tracing import ChallengeView, Event, History, Party, Said
 from provenance.workflows.wording import grade_words, stage_words
@@ -17,9 +16,8 @@ from provenance.workflows.wording import grade_words, stage_words
 _BOOLEAN = ("false", "true")
 
 
-def encoded(value: Any) -> str:
-    """JSON as every answer has it: no spaces, letters as they are."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+"""JSON as every answer has it: no spaces, letters as they are."""
 
 
 def event_text(history: History, event: Event) -> str:

@@ -138,15 +138,18 @@ class Event(NamedTuple):
     @property
     def made_up(self) -> tuple[str, ...]:
         """What of it is invented for a demonstration."""
-        return next((parts for text in self._texts("madeUp") if (parts := _parts(text)) is not None), ())
+        for said in (self.signer_said, self.receiver_said):
+            for name, text in said:
+                if name == "madeUp" and (parts := _parts(text)) is not None:
+                    return parts
+        return ()
 
     def said(self, name: str) -> Any | None:
         """The value of a public field, whoever of the two said it."""
         return next((json.loads(text) for text in self._texts(name)), None)
 
     def _texts(self, wanted: str) -> list[str]:
-        said = (*self.signer_said, *self.receiver_said) if self.receiver_said else self.signer_said
-        return [text for name, text in said if name == wanted]
+        return [text for name, text in (*self.signer_said, *self.receiver_said) if name == wanted]
 
 
 def _fields(said: Sequence[Said], by_receiver: bool) -> tuple[Field, ...]:
