@@ -14,7 +14,7 @@ from provenance import __doc__ as promise
 from provenance.bootstrap import LedgerOpener, bench_if_deployed, evidence_store, open_index
 from provenance.config import Settings, load_settings
 from provenance.worker import Worker
-from provenance_api import headers, metrics, problems, shortcuts
+from provenance_api import examples, headers, metrics, problems, shortcuts
 from provenance_api.bodies import LimitBody
 from provenance_api.routes import (
     custody,
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     metrics.install(app)
     app.add_middleware(LimitBody)
     shortcuts.install(app)
+    examples.install(app)
     app.include_router(health.router)
     app.include_router(items.router)
     app.include_router(records.router)

@@ -1,7 +1,10 @@
 """The description that is kept is the API's own, and the API answers as it describes."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 import schemathesis
 from fastapi import FastAPI
@@ -9,6 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode, checks
+from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -16,10 +20,16 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api import real_answers
 from provenance_api.description import document_text
 
 KEPT = Path(__file__).parents[2] / "api" / "openapi.json"
 EXAMPLES = 8
+# Files, proofs, and what is about writing.
+OTHERS = (
+    "/evidence/{name}", "/items/{item}/proof", "/trust.json", "/typed-data/{message}", "/submissions/{digest}",
+    "/offers/{offer}", "/offers/{offer}/decline", "/partners/{partner}/inbox", "/partners/{partner}/offers",
+)  # fmt: skip
 # A cursor or a check digit may be wrong though its schema is right: what is accepted is for the other tests to say.
 PROMISES = (
     checks.not_a_server_error,
@@ -97,3 +107,33 @@ def test_what_is_told_of_real_items_partners_and_keys_is_as_described(
     described["/items/{item}/history"]["GET"].Case(path_parameters={"item": item["id"]}).validate_response(
         raw, checks=list(PROMISES)
     )
+
+
+def test_the_kept_examples_are_what_the_api_answers(tmp_path: Path) -> None:
+    """`scripts/make-examples` writes them."""
+    kept = json.loads(real_answers.KEPT.read_text("utf-8"))
+    with real_answers.ledger(tmp_path) as (client, item):
+        found = real_answers.real_answers(client, item)
+    for group, answers in found.items():
+        assert kept[group].keys() == answers.keys()
+        for name, answer in answers.items():
+            assert real_answers.masked(kept[group][name]) == real_answers.masked(answer), name
+
+
+def test_every_answer_about_the_index_has_an_example_of_its_described_shape() -> None:
+    document = json.loads(document_text())
+    described = schemathesis.openapi.from_dict(document)
+    for path, operations in document["paths"].items():
+        responses = operations.get("get", {}).get("responses", {})
+        if "application/json" not in responses.get("200", {}).get("content", {}) or path in OTHERS:
+            continue
+        content = responses["200"]["content"]["application/json"]
+        name = content["examples"]["real"]["$ref"].rpartition("/")[2]
+        value = document["components"]["examples"][name]["value"]
+        answer = httpx2.Response(200, json=value, request=httpx2.Request("GET", f"http://testserver{path}"))
+        answer.elapsed = timedelta()
+        described[path]["GET"].validate_response(answer)
+        answer = httpx2.Response(200, json={"x": value}, request=answer.request)
+        answer.elapsed = timedelta()
+        with pytest.raises((Failure, FailureGroup)):
+            described[path]["GET"].validate_response(answer)

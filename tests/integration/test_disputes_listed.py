@@ -5,20 +5,11 @@ from typing import Any
 
 import pytest
 
-from played import played, settings_in
-from provenance import bootstrap
-from provenance.interchange.play import Actor
-from provenance.model.calls import Contract
-from provenance.model.messages import Challenge, Correction, Hold, ItemMessage
-from provenance.model.vocabulary import HANDLERS, Role, Stage
+from disputed import dispute
+from played import played
 from provenance.store.database import Database
-from provenance.workflows import answers, counting, listing, playing, tracing
-from provenance.workflows.following import follow
-from provenance.workflows.keyring import Key
-from provenance.workflows.signing import sign_messages
+from provenance.workflows import answers, counting, listing, tracing
 from provenance_api import schemas
-
-FOREVER = 2**64 - 1
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +17,8 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Databas
     """An item whose last event is challenged and corrected, and which is on hold; the number of that event."""
     folder = tmp_path_factory.mktemp("disputes")
     with played(folder, 8) as network:
-        keyring = bootstrap.open_demo_keyring(settings_in(folder))
-        cast = playing.enrol_cast(network, keyring)
-        stored = listing.list_items(network.database, stage=Stage.STORED_FOR_ANALYSIS).items[0]
-        domain = network.gateway.deployment.signatures().domains[Contract.LEDGER]
-
-        def record(key: Key, message: ItemMessage) -> None:
-            network.gateway.send(network.sender, list(sign_messages(domain, key, [message])))
-
-        auditor, lab = cast.key("auditor", Role.AUDITOR), cast.key(Actor.LAB, HANDLERS)
-        workshop = cast.key(Actor.WORKSHOP, HANDLERS)
-        for count in (1, 2):
-            record(workshop, Challenge(stored.id, count, stored.seq, FOREVER))
-        record(lab, Correction(stored.id, stored.seq + 1, stored.seq, 1, FOREVER))
-        record(auditor, Hold(stored.id, stored.seq + 2, True, FOREVER))
-        follow(network.database, network.gateway)
-        yield network.database, stored.id, stored.seq
+        item, seq = dispute(network, folder)
+        yield network.database, item, seq
 
 
 def test_a_hold_is_listed_with_who_put_it_on_and_when(disputed: tuple[Database, bytes, int]) -> None:
