@@ -16,6 +16,7 @@ from provenance.ledger.deployment import Deployment
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS, Genesis, development_alloc
 from provenance.ledger.embedded.server import serve
 from provenance.ledger.gateway import Gateway
+from provenance.ledger.keystore import read_keystore
 from provenance.ledger.relay import Relay
 from provenance.ledger.sending import Sender
 from provenance.ledger.wallets import ask_wallet
@@ -119,9 +120,15 @@ def _genesis(operator: Key) -> Genesis:
 
 
 def _operator_secret(settings: Settings, operator: Key, chain: Chain) -> bytes:
-    """The key of the setting, else anvil's first account, else our own, which an embedded chain has funded."""
+    """The key of the setting, else that of the encrypted file, else anvil's first account, else our own.
+
+    An embedded chain has funded our own.
+    """
     if settings.operator_key:
         return _secret(settings.operator_key.get_secret_value())
+    if settings.operator_keystore:
+        password = settings.operator_password.get_secret_value() if settings.operator_password else ""
+        return read_keystore(settings.operator_keystore, password)
     if chain.chain_id == ANVIL_CHAIN_ID:
         return _secret(DEVELOPMENT_KEYS[0])
     address = f"0x{operator.address.hex()}"

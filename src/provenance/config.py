@@ -24,9 +24,9 @@ EMBEDDED = "embedded"
 PREFIX = "PROVENANCE_"
 FILE = ".env"
 HIDDEN = "********"
-SECRET = {"operator_key", "database"}
+SECRET = {"operator_key", "operator_password", "database"}
 # Read elsewhere, before or without any settings: no mistake where they are set.
-OTHERS = {"PROVENANCE_ANVIL"}
+OTHERS = {"PROVENANCE_ANVIL", "PROVENANCE_KEY", "PROVENANCE_PASSWORD", "PROVENANCE_SERVER"}
 
 
 def _setting(default: Any, meaning: str, takes: str, unset: str | None = None, **bounds: Any) -> Any:
@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     operator_key: SecretStr | None = _setting(
         None, "who deploys and pays", "a private key, 64 hex digits", "the operator's in the keystore"
     )
+    operator_keystore: Path | None = _setting(
+        None, "the same key in an encrypted file, as `provenance key new` makes it", "a file", "none"
+    )
+    operator_password: SecretStr | None = _setting(None, "what opens that file", "a password", "none")
     host: str = _setting(
         "127.0.0.1", "the address on which pages and API listen", "an address of this machine"
     )

@@ -21,16 +21,15 @@ PATIENCE = 20.0
 def settings_for(world: World, folder: Path, database: str | None = None, **more: Any) -> Settings:
     """Settings of a server of this ledger; its operator is anvil's first account."""
     world.deployment.save(folder / "deployment.json")
-    return Settings(
-        data=folder,
-        database=database,
-        chain=world.chain.target,
-        operator_key=DEVELOPMENT_KEYS[0],
-        confirmations=0,
-        poll=0.05,
-        _env_file=None,
-        **more,
-    )
+    fields = {
+        "data": folder,
+        "database": database,
+        "chain": world.chain.target,
+        "operator_key": DEVELOPMENT_KEYS[0],
+        "confirmations": 0,
+        "poll": 0.05,
+    }
+    return Settings(**(fields | more), _env_file=None)
 
 
 @dataclass

@@ -14,8 +14,10 @@ from eth_account import Account
 from typer.testing import CliRunner
 
 from ledger.world import Member, World
+from provenance.bootstrap import relaying
 from provenance.cli import app
 from provenance.errors import ConfigError, FieldError, ProvenanceError
+from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS
 from provenance.ledger.keystore import read_keystore
 from provenance.workflows.posting import Expected, Server, sign_typed
 from provenance_api.app import create_app
@@ -149,3 +151,18 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
     result = run("key", "new", str(tmp_path / "key.json"), PROVENANCE_PASSWORD="short")
     assert "longer" in str(result.exception)
     assert not (tmp_path / "key.json").exists()
+
+
+def test_the_relayer_s_key_comes_from_a_keystore_and_is_never_shown(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "relayer.json"
+    file.write_text(json.dumps(Account.encrypt(DEVELOPMENT_KEYS[2], PASSWORD, kdf="pbkdf2", iterations=1000)))
+    settings = settings_for(
+        world, tmp_path, operator_key=None, operator_keystore=file, operator_password=PASSWORD
+    )
+    with relaying(settings) as relay:
+        assert "0x" + relay.address.hex() == str(Account.from_key(DEVELOPMENT_KEYS[2]).address).lower()
+        shown = f"{settings!r} {settings} {relay!r} {vars(relay)!r} {caplog.text}"
+    assert DEVELOPMENT_KEYS[2].removeprefix("0x") not in shown
+    assert PASSWORD not in shown
