@@ -119,7 +119,7 @@ def import_killed(
     for count in moments:
         process = started(settings, given)
         while process.poll() is None and recorded(settings) < count:
-            time.sleep(0.1)
+            time.sleep(1)
         time.sleep(chance.uniform(0, 2))  # wherever it then is: describing, signing, waiting, indexing
         if process.poll() is not None:
             raise SystemExit(
