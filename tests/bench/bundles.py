@@ -26,8 +26,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from attacks.verifiers import ENTRY, node
 from ledger.world import Member, World
-from proofs.verifiers import ENTRY, node
 from provenance.interchange.ords import Outcome
 from provenance.interchange.play import HandOver, Report, Step, TakeIn, steps
 from provenance.interchange.sample import sample_repairs

@@ -30,7 +30,7 @@ with atheris.instrument_imports(include=["provenance"]):
 
 import rlp as their_rlp
 
-from proofs.edits import applied
+from attacks.edits import applied
 
 BUNDLES = Path(__file__).parents[1] / "vectors" / "bundles"
 TARGETS = "bundle", "bundle", "bundle", "trust", "attestation", "rlp", "trie", "json"

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from proofs.edits import applied
+from attacks.edits import applied
 
 BUNDLES = Path(__file__).parents[1] / "vectors" / "bundles"
 BUNDLE, TRUST, ATTESTATION, RLP, TRIE, JSON = 0, 3, 4, 5, 6, 7

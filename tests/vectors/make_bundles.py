@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from attacks import attacks_by_colluders, attacks_on_form, attacks_on_signers, attacks_on_state
+from attacks.corpus import Corpus
+from attacks.edits import text_of
+from attacks.forging import Forger
+from attacks.story import Story, attested, opened, story_on, tell_all, tell_long_life, tell_single
 from ledger.world import World
-from proofs import attacks_by_colluders, attacks_on_form, attacks_on_signers, attacks_on_state
-from proofs.corpus import Corpus
-from proofs.edits import text_of
-from proofs.forging import Forger
-from proofs.story import Story, attested, opened, story_on, tell_all, tell_long_life, tell_single
 from provenance.ledger.anvil import run_anvil
 from provenance.ledger.chain import connect
 from provenance.proofs.bundle import Bundle

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proofs.edits import Edit, difference
-from proofs.forging import Forger
-from proofs.story import Story
+from attacks.edits import Edit, difference
+from attacks.forging import Forger
+from attacks.story import Story
 from provenance.proofs.bundle import Bundle
 
 Json = dict[str, Any]

@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
+from attacks.forging import FalseState
+from attacks.verifiers import load_files
 from equal_rules.evm import CHAIN_ID
 from equal_rules.scribe import Scribe
 from equal_rules.world import ITEMS, Tally, World, start
-from proofs.forging import FalseState
-from proofs.verifiers import load_files
 from provenance.model.calls import Contract, Record
 from provenance.model.events import HandOver, Signed
 from provenance.model.hashing import keccak

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from proofs.verifiers import BUNDLES, judged_lines, request_of
+from attacks.verifiers import BUNDLES, judged_lines, request_of
 from provenance.proofs.reading import parse_json
 from provenance.proofs.verdict import Verdict
 from provenance.proofs.verifier import verify

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from proofs.corpus import Corpus, Json, all_of, bit, by, put, swap, take
-from proofs.forging import FalseState, true_words
-from proofs.story import WITNESSES, attested
+from attacks.corpus import Corpus, Json, all_of, bit, by, put, swap, take
+from attacks.forging import FalseState, true_words
+from attacks.story import WITNESSES, attested
 from provenance.model.calls import Contract
 from provenance.model.hashing import keccak
 from provenance.model.vocabulary import KeyKind, Role

@@ -7,7 +7,7 @@ from typing import Any
 import rlp
 from trie import HexaryTrie
 
-from proofs.story import Story
+from attacks.story import Story
 from provenance.errors import Refused
 from provenance.model import item as rules
 from provenance.model.calls import Contract

@@ -5,9 +5,9 @@ from typing import Any
 
 import rlp
 
-from proofs.attacks_on_signers import under
-from proofs.corpus import Corpus, Json, all_of, bit, by, put, swap, take
-from proofs.forging import true_words
+from attacks.attacks_on_signers import under
+from attacks.corpus import Corpus, Json, all_of, bit, by, put, swap, take
+from attacks.forging import true_words
 from provenance.model.calls import Contract
 from provenance.model.hashing import keccak
 from provenance.proofs import state

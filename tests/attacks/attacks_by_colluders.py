@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from proofs.attacks_on_signers import false_state
-from proofs.corpus import MUST_VERIFY, Corpus, Json, by, put
-from proofs.edits import text_of
-from proofs.forging import true_words
-from proofs.story import WITNESSES, attested
+from attacks.attacks_on_signers import false_state
+from attacks.corpus import MUST_VERIFY, Corpus, Json, by, put
+from attacks.edits import text_of
+from attacks.forging import true_words
+from attacks.story import WITNESSES, attested
 from provenance.model.calls import Contract
 from provenance.model.hashing import ZERO, keccak
 from provenance.model.messages import (

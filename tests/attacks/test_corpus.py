@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from proofs import verifiers
-from proofs.corpus import CLASSES, MUST_VERIFY
-from proofs.verifiers import Case, judge_javascript, judge_python
+from attacks import verifiers
+from attacks.corpus import CLASSES, MUST_VERIFY
+from attacks.verifiers import Case, judge_javascript, judge_python
 from vectors import make_bundles
 
 FILES = verifiers.load_files()

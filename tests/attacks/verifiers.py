@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from proofs.edits import applied
+from attacks.edits import applied
 from provenance.proofs.attestations import Attestation
 from provenance.proofs.ground import Wanted
 from provenance.proofs.verdict import Report

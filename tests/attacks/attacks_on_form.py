@@ -1,7 +1,7 @@
 """Attacks on the file's form: what two readers could read in two ways, and what says more or less than it should."""
 
-from proofs.corpus import Corpus, Json, all_of, bit, by, put, swap, take
-from proofs.edits import text_of
+from attacks.corpus import Corpus, Json, all_of, bit, by, put, swap, take
+from attacks.edits import text_of
 
 
 def parser(corpus: Corpus) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from proofs.verifiers import case_bytes, load_files
+from attacks.verifiers import case_bytes, load_files
 from provenance import proofs
 from provenance.model.hashing import keccak
 from provenance.proofs.attestations import attest

@@ -2,8 +2,8 @@
 
 import random
 
-from proofs.single_bytes import originals, tally, tally_javascript
-from proofs.verifiers import BUNDLES
+from attacks.single_bytes import originals, tally, tally_javascript
+from attacks.verifiers import BUNDLES
 from provenance.proofs.trust import Trust
 from provenance.proofs.verdict import Verdict
 from provenance.proofs.verifier import verify
