@@ -1,6 +1,7 @@
 """The commands that read answer from the index; a mistake is one clear line and a code, never a traceback."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,25 @@ def test_an_item_s_history_is_told_in_full_as_json(
         assert run(monkeypatch, "item", "history", item["serial"], "--data", str(folder), "--json") == 0
         events = json.loads(capsys.readouterr().out)["events"]
         assert [event["seq"] for event in events] == list(range(1, item["events"] + 1))
+
+
+def test_every_event_names_digest_signers_slot_block_and_transaction_as_the_readme_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert "item history ITEM --json      # each event: digest, signers, slot, block, transaction" in readme
+    run(monkeypatch, "item", "list", "--data", str(folder), "--json")
+    item = json.loads(capsys.readouterr().out)["items"][0]
+    run(monkeypatch, "item", "history", item["id"], "--data", str(folder), "--json")
+    events = json.loads(capsys.readouterr().out)["events"]
+    word, address = re.compile(r"0x[0-9a-f]{64}"), re.compile(r"0x[0-9a-f]{40}")
+    for event in events:
+        assert all(word.fullmatch(event[name]) for name in ("digest", "slot", "transaction"))
+        assert event["block"] > 0
+        signers = [party["key"] for party in (event["by"], event["to"]) if party]
+        assert all(address.fullmatch(key) for key in signers)
+        assert len(signers) == (2 if event["kind"] == "CustodyTransfer" else 1)
+    assert events[-1]["slot"] == item["slot"]
 
 
 def test_what_is_printed_for_people_names_partners_stage_and_what_is_made_up(
