@@ -22,6 +22,7 @@ from provenance_api.routes import (
     explanations,
     health,
     items,
+    key_requests,
     members,
     pages,
     proofs,
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(typed_data.router)
     app.include_router(submissions.router)
     app.include_router(custody.router)
+    app.include_router(key_requests.router)
     app.include_router(proofs.router)
     app.include_router(explanations.router)
     app.include_router(pages.router)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from provenance.errors import ChainError, ConfigError, InputError, ProvenanceError, Refused, StoreError
 from provenance.store.evidence import EvidenceDamagedError, EvidenceErasedError, EvidenceMissingError
 from provenance.workflows.drafting import NotFinalError
+from provenance.workflows.granting import NoSuchRequestError
 from provenance.workflows.offering import NoSuchOfferError, OfferClosedError
 from provenance.workflows.paging import OtherCursorError
 from provenance.workflows.submitting import (
@@ -218,6 +219,7 @@ TABLE: tuple[tuple[type[ProvenanceError], ProblemType], ...] = (
     (NotFinalError, NOT_FINAL),
     (OtherRequestError, OTHER_REQUEST),
     (NoSuchSubmissionError, NO_RECEIPT),
+    (NoSuchRequestError, NO_RECEIPT),
     (NoSuchOfferError, NO_OFFER),
     (OfferClosedError, OFFER_CLOSED),
     (ConfigError, READ_ONLY),

@@ -163,3 +163,30 @@ class OfferPage(Offers):
     """A part of a list of offers."""
 
     next: int | None = Field(description="Give it as `after` to read on; null on the last page.")
+
+
+class GrantIn(Signatory):
+    """A `KeyGrant` that an administrator signed and the new key countersigned."""
+
+    message: Fields
+    countersignature: Hex
+
+
+class RevocationIn(Signatory):
+    """A `KeyRevocation` that an administrator, or the key itself, signed."""
+
+    message: Fields
+
+
+class KeyRequest(Shape):
+    """What became of a grant or revocation; its id is the struct hash of what was signed."""
+
+    id: str = HASH
+    kind: str
+    key: str
+    status: str = Field(description="pending, sent, included, final or rejected.")
+    reason: str | None
+    transaction: str | None
+    submitted: int = Field(description="Unix seconds.")
+    revision: int
+    href: str

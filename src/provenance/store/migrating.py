@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from provenance.errors import StoreError
 from provenance.store import schema
 
-NEWEST = "0003"
+NEWEST = "0004"
 VERSION_TABLE = "alembic_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -176,6 +176,26 @@ offers = Table(
 Index("offers_inbox", offers.c.to_partner, offers.c.state, offers.c.id)
 Index("offers_event", offers.c.event)
 
+# What administrators signed for their partners' keys, on its way to the registry.
+key_requests = Table(
+    "key_requests",
+    kept,
+    Column("id", Int64, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True, comment="struct hash of what was signed"),
+    Column("kind", String(32), nullable=False, comment="KeyGrant or KeyRevocation"),
+    Column("key", LargeBinary, nullable=False, index=True),
+    Column("message", Text, nullable=False),
+    Column("signer", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("countersignature", LargeBinary, comment="the new key's"),
+    Column("status", String(8), nullable=False, comment="pending, sent, included, final or rejected"),
+    Column("reason", Text),
+    Column("tx", LargeBinary),
+    Column("revision", Integer, nullable=False, server_default=text("0"), comment="grows with each change"),
+    Column("submitted", Int64, nullable=False, comment="Unix seconds"),
+)
+Index("key_requests_open", key_requests.c.status)
+
 # One account's transactions, each durable before it is broadcast: a nonce is never used for two things.
 transactions = Table(
     "transactions",

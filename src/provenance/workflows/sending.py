@@ -20,7 +20,15 @@ from provenance.store import index
 from provenance.store import queue as waiting
 from provenance.store.authorizations import authorizations_of, keys_of
 from provenance.store.database import Connection, Database
-from provenance.store.submissions import Queued
+from provenance.store.keyrequests import (
+    KeyRequest,
+    carry_requests_by,
+    mark_request,
+    pending_requests,
+    settle_requests,
+)
+from provenance.store.keyrequests import is_busy as requests_wait
+from provenance.store.submissions import Queued, Status
 from provenance.store.transactions import (
     State,
     Transaction,
@@ -33,6 +41,7 @@ from provenance.store.transactions import (
     save_transactions,
     versions_of,
 )
+from provenance.workflows.granting import GAS_PER_REQUEST, calldata_of
 from provenance.workflows.packing import (
     Carried,
     Signatures,
@@ -47,6 +56,8 @@ _LOGGER = logging.getLogger(__name__)
 
 MOST_UNDER_WAY = 16
 """Transactions at once; nodes hold back what one account sends beyond some dozens."""
+MOST_KEYS = 8
+"""Grants and revocations at once."""
 LOOKED_AT = 4_000
 """Submissions a look takes from the queue."""
 STUCK_SECONDS = 30
@@ -59,7 +70,7 @@ Fence = Callable[[Connection], None]
 def has_work(database: Database) -> bool:
     """Whether anything waits to be sent, or is under way."""
     with database.reading() as connection:
-        return waiting.is_busy(connection)
+        return waiting.is_busy(connection) or requests_wait(connection)
 
 
 class Sending:
@@ -94,7 +105,8 @@ class Sending:
         """
         self._settle()
         self._release()
-        return self._dispatch()
+        keys = self._dispatch_keys()
+        return self._dispatch() or keys
 
     # What is under way.
 
@@ -127,7 +139,7 @@ class Sending:
                 mined = next((found[hash_] for hash_ in versions[one.nonce] if hash_ in found), None)
                 if mined is not None:
                     self._missing_since.pop(one.nonce, None)
-                    waiting.carry_by(connection, one.hash, mined.hash)
+                    self._carry_by(connection, one.hash, mined.hash)
                     note_mined(connection, one, mined.hash, mined.block, mined.block_hash)
                 elif self._is_lost(one.nonce):
                     _LOGGER.warning("nonce %d was used for something else: sending again", one.nonce)
@@ -159,7 +171,7 @@ class Sending:
                 self._fence(connection)
                 save_transactions(connection, changed)
                 for one in changed:
-                    waiting.carry_by(connection, before[one.nonce].hash, one.hash)
+                    self._carry_by(connection, before[one.nonce].hash, one.hash)
         self._post(pushed)
 
     def _dearer(self, one: Transaction) -> Transaction:
@@ -183,10 +195,49 @@ class Sending:
     def _release(self) -> None:
         with self._database.writing() as connection:
             self._fence(connection)
+            settle_requests(connection, self.account)
             if released := waiting.release_unrecorded(connection, self.account):
                 _LOGGER.info("%d submissions were not recorded as sent: judging them afresh", released)
 
+    @staticmethod
+    def _carry_by(connection: Connection, before: bytes, after: bytes) -> None:
+        waiting.carry_by(connection, before, after)
+        carry_requests_by(connection, before, after)
+
     # What waits.
+
+    def _dispatch_keys(self) -> bool:
+        """Sends grants and revocations of keys, a transaction each: they are few."""
+        with self._database.reading() as connection:
+            requests = pending_requests(connection, MOST_KEYS)
+            indexed = index.position(connection)
+        if not requests or indexed is None:
+            return False
+        caught_up = indexed.block >= self._gateway.head().number
+        registry, passing = self._gateway.deployment.registry, list[KeyRequest]()
+        for request in requests:
+            reason = self._relay.simulate(registry, calldata_of(request), GAS_PER_REQUEST)
+            if reason is None:
+                passing.append(request)
+            elif isinstance(reason, Refused) and not isinstance(reason, EnforcedPause) and caught_up:
+                with self._database.writing() as connection:
+                    self._fence(connection)
+                    mark_request(connection, request.digest, Status.REJECTED, reason=str(reason))
+        if not passing:
+            return False
+        fees, pending = self._relay.fees(), self._relay.count("pending")
+        with self._database.writing() as connection:
+            self._fence(connection)
+            first = max(pending, next_nonce(connection, self.account))
+            made = [
+                self._made(nonce, registry, calldata_of(request), GAS_PER_REQUEST, fees)
+                for nonce, request in enumerate(passing, first)
+            ]
+            save_transactions(connection, made)
+            for one, request in zip(made, passing, strict=True):
+                mark_request(connection, request.digest, Status.SENT, tx=one.hash)
+        self._post(made)
+        return True
 
     def _dispatch(self) -> bool:
         with self._database.reading() as connection:
