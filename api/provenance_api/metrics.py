@@ -46,6 +46,7 @@ class Measure:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
+        self._known: dict[tuple[str, str, int], tuple[Histogram, Counter]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,8 +64,17 @@ class Measure:
             await self.app(scope, receive, note)
         finally:
             route = getattr(scope.get("route"), "path", UNKNOWN)
-            self.metrics.seconds.labels(route).observe(time.perf_counter() - begun)
-            self.metrics.requests.labels(_method(scope["method"]), route, str(status)).inc()
+            seconds, requests = self._figures(_method(scope["method"]), route, status)
+            seconds.observe(time.perf_counter() - begun)
+            requests.inc()
+
+    def _figures(self, method: str, route: str, status: int) -> tuple[Histogram, Counter]:
+        """Those of a kind of request, looked up once: there are as many as routes, not as addresses."""
+        kind = (method, route, status)
+        if kind not in self._known:
+            requests = self.metrics.requests.labels(method, route, str(status))
+            self._known[kind] = self.metrics.seconds.labels(route), requests
+        return self._known[kind]
 
 
 def install(app: FastAPI) -> None:

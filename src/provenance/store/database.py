@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -17,22 +18,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from provenance.errors import StoreError
 from provenance.store.migrating import bring_up_to_date, is_current, make_index_anew
 
+__all__ = ["Connection", "Database", "open_database"]
+
+# Kibibytes: a range of blocks is written in memory, not spilled page by page. A history is some sixty pages all over
+# the file, whose first 2 GiB are read through memory, without a call a page.
+FAST_READS = ("cache_size=-32000", f"mmap_size={2**31 - 2**16}")
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "busy_timeout=10000",
     "foreign_keys=ON",
-    "cache_size=-32000",  # kibibytes: a range of blocks is written in memory, not spilled page by page
     "wal_autocheckpoint=8000",  # pages: what many ranges change is copied back once
+    *FAST_READS,
 )
-
-__all__ = ["Connection", "Database", "open_database"]
-
-FAST_READS = ("cache_size=-32768", f"mmap_size={2**31 - 2**16}")
-"""32 MiB of pages for each connection; the file's first 2 GiB are read through memory, without a call a page.
-
-A history is some sixty pages all over the file: with SQLite's 2 MiB it costs half as much again in a big index.
-"""
 
 
 class Database:
@@ -40,6 +38,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._own = threading.local()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -56,10 +55,24 @@ class Database:
 
         For what must be quick: the driver is asked directly, and PostgreSQL all at once. Raises StoreError.
         """
-        with self._told_by_driver(), closing(self._engine.raw_connection()) as connection:
+        try:
             if self._engine.dialect.name == "sqlite":
-                return _look_sqlite(connection, asked, values)
-            return _look_postgres(connection, asked, values)
+                return _look_sqlite(self._own_connection(), asked, values)
+            with closing(self._engine.raw_connection()) as connection:
+                return _look_postgres(connection.driver_connection, asked, values)
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise StoreError(f"the database failed: {error}") from error
+        except DBAPIError as error:  # no connection could be made
+            raise StoreError(f"the database failed: {error.orig}") from error
+
+    def _own_connection(self) -> Any:
+        """The thread's own connection, opened once: taking one from the pool costs as much as a query."""
+        if not hasattr(self._own, "driver"):
+            taken = self._engine.raw_connection()
+            self._own.driver, self._own.taken = taken.driver_connection, taken
+            if isinstance(self._engine.pool, QueuePool):  # else it is in memory, and there is but this one
+                taken.detach()  # the pool counts it no longer: however many threads look, none has to wait
+        return self._own.driver
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -72,21 +85,13 @@ class Database:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
-    @contextmanager
-    def _told_by_driver(self) -> Iterator[None]:
-        """What the driver says without SQLAlchemy between, as an error of ours."""
-        try:
-            with _told():
-                yield
-        except self._engine.dialect.loaded_dbapi.Error as error:
-            raise StoreError(f"the database failed: {error}") from error
-
     def drop_index(self) -> None:
         """Forgets everything that follows from the chain; what is kept stays."""
         with self.writing() as connection:
             make_index_anew(connection)
 
     def close(self) -> None:
+        self._own = threading.local()  # lets go of every thread's own connection
         self._engine.dispose()
 
 
@@ -129,18 +134,15 @@ def _without_password(url: str) -> str:
         return "(not shown, as it is no URL)"
 
 
-def _look_sqlite(
-    connection: PoolProxiedConnection, asked: Sequence[str], values: Mapping[str, Any]
-) -> list[list[Any]]:
-    cursor = connection.cursor()
-    cursor.execute("BEGIN")  # the pool ends it when it takes the connection back
-    return [cursor.execute(sql, values).fetchall() for sql in asked]
+def _look_sqlite(driver: Any, asked: Sequence[str], values: Mapping[str, Any]) -> list[list[Any]]:
+    driver.execute("BEGIN")
+    try:
+        return [driver.execute(sql, values).fetchall() for sql in asked]
+    finally:
+        driver.rollback()
 
 
-def _look_postgres(
-    connection: PoolProxiedConnection, asked: Sequence[str], values: Mapping[str, Any]
-) -> list[list[Any]]:
-    driver: Any = connection.driver_connection
+def _look_postgres(driver: Any, asked: Sequence[str], values: Mapping[str, Any]) -> list[list[Any]]:
     with driver.pipeline():  # everything in one round trip
         driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursors = [driver.execute(_with_psycopg_names(sql), values) for sql in asked]
@@ -164,11 +166,5 @@ def _told() -> Iterator[None]:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # SQLAlchemy's own pysqlite recipe: we say BEGIN ourselves, so that DDL and reads are in transactions too.
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "busy_timeout=10000",
-        "foreign_keys=ON",
-        *FAST_READS,
-    ):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
