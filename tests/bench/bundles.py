@@ -218,6 +218,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--items", type=int, default=20_000)
     arguments.add_argument("--leaves", type=int, default=1024)
+    arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     arguments.add_argument("--profile", type=int, help="show where the time of so many events goes")
     arguments.add_argument("--keep", type=Path, help="a folder to leave the bundles in")
     given = arguments.parse_args()
@@ -234,7 +235,7 @@ def main() -> None:
         print(
             "events      bytes   compact      gzip  nodes' share   Python ms (median)   node ms (median)   peak MB"
         )
-        for size in SIZES:
+        for size in given.sizes:
             life.live(size)
             report(life, size, given.keep or Path(folder), given.profile == size)
 

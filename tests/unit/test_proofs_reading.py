@@ -137,3 +137,20 @@ def test_rows_ascend_with_none_twice(row: list[int]) -> None:
     else:
         with pytest.raises(FieldError):
             reading.require_ascending(row, "row", "numbers")
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=5))
+def test_words_together_are_read_as_one_by_one(row: list[bytes]) -> None:
+    assert reading.words(["0x" + each.hex() for each in row], "row") == tuple(row)
+
+
+@pytest.mark.parametrize(
+    "each",
+    ["0x" + "AB" * 32, "0x" + "00" * 31, "0x" + "00" * 33, "00" * 33, "0x" + " 0" * 32, "0x" + "0 " * 32, "0x" + "gg" * 32,
+     "0x" + "\u0661" * 64, None, 1, ["0x" + "00" * 32]],
+)  # fmt: skip
+def test_a_word_among_others_that_is_none_is_refused(each: object) -> None:
+    good = "0x" + "12" * 32
+    for row in ([each], [good, each], [each, good], [each, each]):
+        with pytest.raises(FieldError):
+            reading.words(row, "row")

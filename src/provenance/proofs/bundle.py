@@ -359,7 +359,7 @@ def _signed(value: object, place: str) -> KeySignature:
         return KeySignature(key, signature)
     if "path" not in found or "index" not in found:
         raise FieldError(place, "half a path", "give index and path both, or neither")
-    path = reading.array(found["path"], f"{place}.path", reading.word)
+    path = reading.words(found["path"], f"{place}.path")
     index = reading.integer(found["index"], f"{place}.index", 10)
     if not 1 <= len(path) <= 10 or index >> len(path):
         raise FieldError(f"{place}.index", index, "give 1 to 10 steps, and a place within that tree")
@@ -376,7 +376,7 @@ def _document(value: object, place: str) -> Document:
         return Document(root)
     found = reading.members(value, place, ("fields", "withheld"))
     fields = reading.array(found["fields"], f"{place}.fields", _field)
-    withheld = reading.array(found["withheld"], f"{place}.withheld", reading.word)
+    withheld = reading.words(found["withheld"], f"{place}.withheld")
     if not fields and not withheld:
         raise FieldError(place, "empty", "write null where there are no details")
     reading.require_ascending([field.name.encode() for field in fields], f"{place}.fields", "names")

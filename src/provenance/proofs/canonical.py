@@ -5,6 +5,7 @@ nobody's floating point decides what was said.
 """
 
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 import rfc8785
@@ -27,6 +28,9 @@ def canonical(value: JsonValue) -> bytes:
         CanonicalError: anything else, or text that is not Unicode (a lone surrogate).
     """
     _require_plain(value, "value", 0)
+    if type(value) is str:
+        # RFC 8785 3.2.2.2 writes text as ECMAScript does, and so does this; most values are text.
+        return encode_basestring(value).encode()
     return rfc8785.dumps(value)
 
 

@@ -35,7 +35,9 @@ class Field:
         if not isinstance(self.name, str) or not self.name:
             raise FieldError("field name", self.name, "give a name")
         require_bytes("salt", self.salt, SALT)
-        assert self.commitment  # computed at once: a field that cannot be committed to is not built
+        # Computed at once: a field that cannot be committed to is not built. Where the properties below would keep them.
+        form = canonical(self.value)
+        self.__dict__.update(canonical=form, commitment=_commitment(self.salt, self.name, form))
 
     @cached_property
     def canonical(self) -> bytes:
@@ -89,6 +91,7 @@ def root_of(fields: Iterable[Field], withheld: Iterable[bytes] = ()) -> bytes:
     """
     shown = list(fields)
     names = [field.name for field in shown]
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise FieldError("field name", twice[0], "give each field once")
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise FieldError("field name", twice, "give each field once")
     return details_root([*(field.commitment for field in shown), *withheld])
