@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-FIRST_BLOCKS = 16
-ENTRIES_AT_ONCE = 4_000  # a range of more is only more memory: what it costs once hardly counts any more
+FIRST_BLOCKS = 8
+ENTRIES_AT_ONCE = 3_000  # a range of more is only more memory: what it costs once hardly counts any more
 PATIENCE = 5  # failures with one block alone before it is an error
 FIRST_PAUSE = 0.05  # seconds, doubled with each failure at one block
 
@@ -30,7 +30,7 @@ class Pace:
     def succeeded(self, asked: int, entries: int) -> None:
         """A range of so many blocks was read; it held so many entries. Where ranges failed, growing is slow."""
         self.failures_alone = 0
-        grown = asked + max(1, asked // 4) if self.has_failed else 4 * asked
+        grown = asked + max(1, asked // 4) if self.has_failed else 2 * asked
         fitting = asked * ENTRIES_AT_ONCE // max(entries, 1)
         self.blocks = max(1, min(grown, fitting, self.most))
 
