@@ -126,7 +126,7 @@ def word(value: object, place: str) -> bytes:
 def words(value: object, place: str) -> tuple[bytes, ...]:
     """An array of 32 bytes each."""
     if type(value) is list and all(
-        [type(each) is str and len(each) == 66 and each[:2] == "0x" for each in value]
+        type(each) is str and len(each) == 66 and each[:2] == "0x" for each in value
     ):
         digits = "".join([each[2:] for each in value])
         with suppress(ValueError):
