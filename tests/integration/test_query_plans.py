@@ -35,7 +35,18 @@ from provenance.workflows import listing as listings
 from provenance.workflows.listing import EVENT_KINDS, ITEM_ORDERS
 
 ITEMS, EVENTS_OF_EACH = 24_000, 3
-BIG = ("items", "events", "challenges", "fields", "details", "signatures", "item_terms", "blocks")
+BIG = (
+    "items",
+    "events",
+    "challenges",
+    "fields",
+    "details",
+    "signatures",
+    "item_terms",
+    "blocks",
+    "submissions",
+    "item_names",
+)
 ALIASES = {"i", "e", "c", "t", "h", "prior", *BIG}
 ITEM, TX = bytes(32), bytes(range(32))
 AFTER = {bytes: bytes(32), int: 9, str: "kettle"}
@@ -92,6 +103,8 @@ ONE_ITEM = {
     "an item": Listing(str(reads.ITEM), {"item": ITEM}),
     "events of a history": Listing(str(reads.EVENTS), {"item": ITEM}),
     "challenges of a history": Listing(str(reads.CHALLENGES), {"item": ITEM}),
+    "an id by its URI": Listing(str(reads.NAMED_BY_URI), {"uri": "urn:x:1"}),
+    "what is on its way": Listing(str(reads.ON_ITS_WAY), {"item": ITEM}),
     "flows": Listing(str(reads.FLOWS), {"first": 3, "last": 9}),
 }
 

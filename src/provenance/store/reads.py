@@ -150,6 +150,10 @@ class HistoryRows:
 
 
 _Row = TypeVar("_Row", ItemRow, Cursor)
+NAMED_BY_URI = text("SELECT item FROM item_names WHERE uri = :uri")
+ON_ITS_WAY = text(
+    "SELECT status FROM submissions WHERE item = :item AND status <> 'rejected' ORDER BY seq LIMIT 1"
+)
 # These sum what is counted block by block as the index is written: never the items or events themselves.
 FLOWS = text("""
     SELECT kind, stage_before, stage, grade_before, grade, sum(events) AS events FROM flows
@@ -196,6 +200,18 @@ def item_by_uri(connection: Connection, uri: str) -> Any | None:
 def items_by_serial(connection: Connection, serial: str) -> Sequence[Any]:
     """At most two items with this serial number: one is an answer, two are a question."""
     return connection.execute(ITEMS_BY_SERIAL, {"serial": serial}).all()
+
+
+def named_by_uri(connection: Connection, uri: str) -> bytes | None:
+    """The id that goes with this canonical URI, whether the item is recorded or not."""
+    found = connection.execute(NAMED_BY_URI, {"uri": uri}).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def on_its_way(connection: Connection, item: bytes) -> str | None:
+    """The status of the first of the item's submissions that was not rejected."""
+    found = connection.execute(ON_ITS_WAY, {"item": item}).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def flows(connection: Connection, first: int, last: int) -> Sequence[Any]:

@@ -191,16 +191,24 @@ class History:
 
 
 class NotIndexedError(StoreError):
-    """The index does not know the item, event, partner or key, as of a block."""
+    """The index does not know the item, event, partner or key, as of a block.
 
-    def __init__(self, asked: str, freshness: Freshness, kind: str = "item") -> None:
+    ``submitted`` is the status of what was submitted of it: then it is on its way.
+    """
+
+    def __init__(
+        self, asked: str, freshness: Freshness, kind: str = "item", submitted: str | None = None
+    ) -> None:
         self.asked = asked
         self.freshness = freshness
         self.kind = kind
-        super().__init__(
-            f"no {kind} {asked} is indexed as of block {freshness.as_of_block}; "
-            "check what you typed, or try again in a moment if it was recorded just now"
+        self.submitted = submitted
+        remedy = (
+            f"it was submitted ({submitted}) and is on its way: try again in a moment"
+            if submitted
+            else "check what you typed, or try again in a moment if it was recorded just now"
         )
+        super().__init__(f"no {kind} {asked} is indexed as of block {freshness.as_of_block}; {remedy}")
 
 
 def page_path(item: Item) -> str:
@@ -226,6 +234,8 @@ def find(database: Database, asked: str) -> bytes:
             uri = parse_item_uri(text).uri
             row = reads.item_by_uri(connection, uri)
             rows = [row] if row else []
+            if not rows and (named := reads.named_by_uri(connection, uri)):
+                return named  # a name we gave: whether it is on its way is for who asks for the item
         else:
             rows = list(reads.items_by_serial(connection, text))
     if not rows:
@@ -239,14 +249,18 @@ def show(database: Database, item: bytes) -> tuple[Item, Freshness]:
     """One item as it stands. Raises NotIndexedError."""
     row, position = reads.item(database, item)
     freshness = _freshness(position)
-    return item_of(_found(row, item, freshness), freshness), freshness
+    if row is None:
+        raise _not_indexed(database, item, freshness)
+    return item_of(row, freshness), freshness
 
 
 def history(database: Database, item: bytes) -> History:
     """One item's whole history, with what the public may read of its details. Raises NotIndexedError."""
     rows = reads.history(database, item)
     freshness = _freshness(rows.position)
-    found = item_of(_found(rows.item, item, freshness), freshness)
+    if rows.item is None:
+        raise _not_indexed(database, item, freshness)
+    found = item_of(rows.item, freshness)
     documents = _Documents(rows.fields)
     return History(
         found,
@@ -256,10 +270,10 @@ def history(database: Database, item: bytes) -> History:
     )
 
 
-def _found(row: reads.ItemRow | None, item: bytes, freshness: Freshness) -> reads.ItemRow:
-    if row is None:
-        raise NotIndexedError(f"0x{item.hex()}", freshness)
-    return row
+def _not_indexed(database: Database, item: bytes, freshness: Freshness) -> NotIndexedError:
+    with database.reading() as connection:
+        submitted = reads.on_its_way(connection, item)
+    return NotIndexedError(f"0x{item.hex()}", freshness, submitted=submitted)
 
 
 def event(history: History, seq: int) -> Event:
