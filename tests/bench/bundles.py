@@ -32,6 +32,7 @@ from provenance.interchange.ords import Outcome
 from provenance.interchange.play import HandOver, Report, Step, TakeIn, steps
 from provenance.interchange.sample import sample_repairs
 from provenance.ledger.chain import connect
+from provenance.ledger.sending import GAS_PER_TRANSACTION
 from provenance.ledger.state_proofs import header_of, nodes_of
 from provenance.model.calls import Authorization, Call
 from provenance.model.hashing import ZERO, keccak
@@ -55,7 +56,7 @@ from sample_keys import private_key
 
 FOR_EVER = 2**64 - 1
 SIZES = (5, 20, 100, 1000)
-IN_A_CALL = 1000
+IN_A_CALL = 400
 URI = "https://id.gs1.org/01/09506000134352/21/4711"
 
 
@@ -167,7 +168,7 @@ def crowd(world: World, items: int) -> None:
     for start in range(0, items, IN_A_CALL):
         ids = [keccak(b"other item %d" % number) for number in range(start, min(items, start + IN_A_CALL))]
         intakes = [Intake(item, 1, 0, FOR_EVER, ZERO) for item in ids]
-        world.send(world.call(world.centre, *intakes))
+        world.gateway.send(world.sender, [world.call(world.centre, *intakes)], gas=GAS_PER_TRANSACTION)
 
 
 def measured(bundle: bytes, trust: bytes, runs: int) -> tuple[float, float, float]:
