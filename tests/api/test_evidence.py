@@ -1,14 +1,17 @@
 """Evidence is sent by its hash, checked, cached for ever by its reader alone, and never run by a browser."""
 
 import base64
+import json
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from provenance.store.evidence import EvidenceStore
-from provenance.workflows import evidence
+from provenance.workflows import evidence, tracing
 from provenance.workflows.evidence import Kept
+from provenance_api.pages import item_page
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(200))
 PAGE = b"<html><script>alert(1)</script></html>"
@@ -109,3 +112,20 @@ def test_what_is_not_sent_says_why(client: TestClient, store: EvidenceStore) -> 
     name = changed.digest.hex()
     (store.folder / name[:2] / name).write_bytes(b"weighs 1 kg")
     assert "changed on the disk" in problem(name, 500)["detail"]
+
+
+def test_the_page_links_the_evidence_that_an_event_names(
+    app: FastAPI, client: TestClient, photo: Kept
+) -> None:
+    database = app.state.database
+    history = tracing.history(database, tracing.find(database, client.get("/items").json()["items"][0]["id"]))
+
+    def page(value: object) -> str:
+        said = history.events[0]._replace(signer_said=[("evidence", json.dumps(value))])
+        return bytes(item_page(replace(history, events=(said, *history.events[1:]))).body).decode()
+
+    link = f'href="{path_of(photo)}"'
+    assert link in page([photo.uri])
+    assert link in page(photo.digest.hex())
+    for other in (["/etc/passwd"], ["javascript:alert(1)"], {"a": 1}, 7, [[photo.uri]], [photo.uri, 7]):
+        assert 'href="/evidence/' not in page(other)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from provenance.errors import FieldError
 from provenance.model.vocabulary import Stage
+from provenance.proofs.evidence import parse_evidence_name
 from provenance.workflows import wording
 from provenance.workflows.tracing import Event, History, Item
 
@@ -68,6 +70,7 @@ class Told:
     invented: bool
     invented_parts: tuple[str, ...]
     grade_changed: bool
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,9 @@ def _facts(history: History) -> tuple[tuple[str, str], ...]:
 
 
 def _told(event: Event, before: Event | None) -> Told:
-    shown = [field for field in event.fields if field.name not in ELSEWHERE]
+    evidence = evidence_named(event.said("evidence"))
+    elsewhere = ELSEWHERE | {"evidence"} if evidence else ELSEWHERE
+    shown = [field for field in event.fields if field.name not in elsewhere]
     shown.sort(key=lambda field: list(LABELS).index(field.name) if field.name in LABELS else len(LABELS))
     pairs = [(field.name, LABELS.get(field.name, field.name), _words(field.value)) for field in shown]
     whole = "event" in event.made_up
@@ -229,7 +234,17 @@ def _told(event: Event, before: Event | None) -> Told:
         invented=whole,
         invented_parts=() if whole else tuple(_part_words(name) for name in event.made_up),
         grade_changed=event.grade != (before.grade if before else 0),
+        evidence=evidence,
     )
+
+
+def evidence_named(value: object) -> tuple[str, ...]:
+    """The SHA-256 of each file that a field names, in hex; none where anything in it is no such name."""
+    names = value if isinstance(value, list) else [value]
+    try:
+        return tuple(parse_evidence_name(name if isinstance(name, str) else "").hex() for name in names)
+    except FieldError:
+        return ()
 
 
 def _where(event: Event) -> tuple[tuple[str, str], ...]:
