@@ -1,5 +1,6 @@
 """Remarks: what a reader of a verified history should not overlook. They change no verdict."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -7,6 +8,10 @@ from provenance.model.messages import Challenge, Correction, Hold, Ruling
 from provenance.proofs.bundle import Bundle, Told
 from provenance.proofs.trust import Trust
 from provenance.proofs.verdict import Recorded
+
+_DAY_AND_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 
 
 def remarks_on(bundle: Bundle, history: Sequence[Recorded], trust: Trust) -> tuple[str, ...]:
@@ -84,7 +89,12 @@ def _occurred(told: Told) -> Iterator[str]:
 
 
 def _earliest(occurred: str) -> int | None:
-    """The first moment that the text can mean, in Unix seconds: of a day its beginning; None where it is no date."""
+    """The first moment that the text can mean, in Unix seconds: of a day its beginning; None where it is no date.
+
+    RFC 3339, with the day alone or the zone left out as well. The library takes more, a line break between day and time too.
+    """
+    if not _DAY_AND_TIME.fullmatch(occurred):
+        return None
     try:
         at = datetime.fromisoformat(occurred)
     except ValueError:

@@ -24,8 +24,13 @@ def report_json(report: Report | JournalReport) -> dict[str, Any]:
     }
 
 
+_END_OF_CALENDAR = 253_402_300_799  # 9999-12-31T23:59:59Z
+
+
 def moment(time: int) -> str:
-    """Unix seconds as UTC text."""
+    """Unix seconds as UTC text; a header can name moments that no calendar here reaches."""
+    if time > _END_OF_CALENDAR:
+        return f"{time} seconds after 1970"
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
