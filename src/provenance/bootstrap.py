@@ -22,6 +22,7 @@ from provenance.ledger.sending import Sender
 from provenance.ledger.wallets import ask_wallet
 from provenance.store.database import Database, open_database
 from provenance.store.evidence import EvidenceStore
+from provenance.store.factors import FactorStore
 from provenance.workflows.judging import Bench
 from provenance.workflows.keyring import Key, Keyring, open_keyring
 from provenance.workflows.network import Network
@@ -208,3 +209,8 @@ def open_index(settings: Settings) -> Database:
 def evidence_store(settings: Settings) -> EvidenceStore:
     """The folder of evidence; made when the first file is kept."""
     return EvidenceStore(settings.evidence_folder, settings.evidence_limit)
+
+
+def factor_store(settings: Settings) -> FactorStore:
+    """The folder of factor sets; made when the first set is kept."""
+    return FactorStore(settings.data / "factors")

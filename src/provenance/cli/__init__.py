@@ -13,6 +13,7 @@ import typer
 from provenance.cli import (
     events,
     evidence,
+    factors,
     importing,
     index,
     items,
@@ -51,6 +52,7 @@ app.add_typer(events.event_app, name="event")
 app.add_typer(members.partner_app, name="partner")
 app.add_typer(keystores.key_app, name="key")
 app.add_typer(evidence.evidence_app, name="evidence")
+app.add_typer(factors.factors_app, name="factors")
 app.add_typer(running.chain_app, name="chain")
 app.add_typer(index.index_app, name="index")
 app.add_typer(importing.import_app, name="import")

@@ -81,12 +81,11 @@ def read_factors(file: SourceFile, means: SourceFile | None = None, only: Origin
 def _read_fixometer(file: SourceFile, lines: Sequence[str], means: SourceFile | None) -> Reading:
     products, findings, unread = fixometer.read_products(lines, file.name)
     rows = tuple(fixometer.rebuilt_rows(products))
-    findings += fixometer.check_products(products, file.name)
-    findings += check_rows(rows, file.name)
-    if means is not None:
+    found = [*fixometer.check_products(products, file.name), *check_rows(rows, file.name), *findings]
+    if means is not None:  # what the set itself says comes first
         published = fixometer.read_means(means.lines(), means.name)
-        findings += fixometer.compare_means(products, published, means.name)
-    return Reading(FIXOMETER, rows, tuple(findings), unread)
+        found = [*fixometer.compare_means(products, published, means.name), *found]
+    return Reading(FIXOMETER, rows, tuple(found), unread)
 
 
 def _format(lines: Sequence[str]) -> str:
