@@ -2,7 +2,7 @@
 
 A real chain holds so many items. One item lives real repairs of the sample over and over (the fields are those of
 `interchange/play.py`), each event under a tree of so many messages, each side of a hand-over under one of its own; so every
-event carries a whole path. `--leaves 1` signs each alone. Bundles of 5, 20, 100 and 1,000 events are proven and verified:
+event carries a whole path. The same bundles are measured once more with each message signed alone. Bundles of 5, 20, 100 and 1,000 events are proven and verified:
 bytes as written and in gzip (level 6), the least and the median time of a verification, Python's peak memory in it.
 """
 
@@ -76,6 +76,22 @@ class Life:
         """Goes on until there are so many events."""
         while len(self.told) < until:
             self._do(next(self._steps))
+
+    def signed_alone(self, bundle: Bundle) -> Bundle:
+        """The bundle with each message signed by itself: signatures and paths are no part of what the chain keeps."""
+        keys = {member.address: private_key(member.label) for member in self.members.values()}
+
+        def signed(message: Message, key: bytes) -> KeySignature:
+            return KeySignature(key, sign(keys[key], self.world.domain.digest(struct_hash(message))))
+
+        events = []
+        for told in bundle.events:
+            accepted = told.accepted
+            if accepted:
+                acceptance = accepted.acceptance.of(struct_hash(told.message))
+                accepted = replace(accepted, signed=signed(acceptance, accepted.signed.key))
+            events.append(replace(told, signed=signed(told.message, told.signed.key), accepted=accepted))
+        return replace(bundle, events=tuple(events))
 
     def _do(self, step: Step) -> None:
         slot = self.world.gateway.slot(self.item.id)
@@ -234,7 +250,7 @@ def main() -> None:
             f"{given.items:,} other items; {given.leaves:,} messages under each signature; CPU milliseconds"
         )
         print(
-            "events      bytes   compact      gzip  nodes' share   Python ms (median)   node ms (median)   peak MB"
+            "events             bytes   compact      gzip  nodes' share   Python ms (median)   node ms (median)   peak MB"
         )
         for size in given.sizes:
             life.live(size)
@@ -243,9 +259,15 @@ def main() -> None:
 
 def report(life: Life, size: int, folder: Path, profiled: bool) -> None:
     bundle = life.proven()
+    measure(life, size, bundle, folder, profiled)
+    measure(life, size, life.signed_alone(bundle), folder, profiled=False)
+
+
+def measure(life: Life, size: int, bundle: Bundle, folder: Path, profiled: bool) -> None:
     data, header = bundle_bytes(bundle), read_header(bundle.header)
     trust = trust_bytes(pinned(life.world.deployment, BlockRoot(header.number, header.hash)))
-    files = folder / f"{size}.json", folder / f"{size}.trust.json"
+    how = "trees" if bundle.events[0].signed.path else "alone"
+    files = folder / f"{size}-{how}.json", folder / f"{size}-{how}.trust.json"
     for file, content in zip(files, (data, trust), strict=True):
         file.write_bytes(content)
     compact = json.dumps(bundle.as_json(), separators=(",", ":"), ensure_ascii=False).encode()
@@ -254,7 +276,7 @@ def report(life: Life, size: int, folder: Path, profiled: bool) -> None:
     runs = 15 if size < 1000 else 5
     least, median, peak = measured(data, trust, runs)
     in_node = measured_in_node(*files, runs)
-    sizes = f"{size:>6,} {len(data):>10,} {len(compact):>9,} {packed:>9,} {packed - len(without):>13,}"
+    sizes = f"{size:>6,} {how} {len(data):>10,} {len(compact):>9,} {packed:>9,} {packed - len(without):>13,}"
     print(
         f"{sizes} {least:>12.1f} ({median:.1f}) {in_node[0]:>12.1f} ({in_node[1]:.1f}) {peak:>12.1f}",
         flush=True,

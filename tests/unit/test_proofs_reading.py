@@ -154,3 +154,10 @@ def test_a_word_among_others_that_is_none_is_refused(each: object) -> None:
     for row in ([each], [good, each], [each, good], [each, each]):
         with pytest.raises(FieldError):
             reading.words(row, "row")
+
+
+def test_the_one_name_that_comes_twice_among_many_is_found_at_once() -> None:
+    """Fifty thousand names, compared each with each, would take a minute."""
+    members = [f'"{number}":0' for number in range(50_000)]
+    with pytest.raises(FieldError, match="49999"):
+        parse_json(("{" + ",".join([*members, members[-1]]) + "}").encode())
