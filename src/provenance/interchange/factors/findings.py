@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from provenance.errors import shown
+
 
 class Kind(StrEnum):
     """What is wrong."""
@@ -36,4 +38,6 @@ class Finding:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}: {self.kind}: {self.field} is {self.value}: {self.remedy}"
+        # What a table holds may hold line ends and worse.
+        remedy = " ".join(self.remedy.split())
+        return f"{place}: {self.kind}: {shown(self.field)} is {shown(self.value)}: {remedy}"

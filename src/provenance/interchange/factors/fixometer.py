@@ -37,7 +37,7 @@ MEAN_COLUMNS = {
     "weight": "Average product weight (kg)",
     "footprint": "Average product pre-use CO2e (kg)",
 }
-_SHARE = re.compile(r"weighed by a factor of: ([0-9.]+)")
+_SHARE = re.compile(r"weighed by a factor of: ([0-9]{1,9}(?:\.[0-9]{1,20})?)")
 
 SOURCE = "The Restart Project, Fixometer LCA reference data 2021, raw product rows"
 LICENCE = "CC BY-SA 4.0, The Restart Project"
@@ -116,7 +116,7 @@ def _product(row: TableRow, line: int, source: str, findings: list[Finding]) -> 
         number(FOOTPRINT),
         number(TOTAL),
         number(WEIGHT),
-        Decimal(share[1].rstrip(".")) if share else None,
+        Decimal(share[1]) if share else None,
     )
 
 
