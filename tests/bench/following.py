@@ -220,10 +220,11 @@ def print_figures(kind: str, place: Place, found: dict[str, list[dict[str, Any]]
         )
     for way in (SQLITE, POSTGRESQL):
         peaks = found[way][-1]["peaks"]
-        at = [next(peak for block, peak in peaks if block >= wanted) / 1024 for wanted in (*quarters, head)]
-        said = ", ".join(f"{memory:,.0f} MB" for memory in at)
+        at = [found[way][-1]["at first"]]
+        at += [next(peak for block, peak in peaks if block >= wanted) for wanted in (*quarters, head)]
+        said = ", ".join(f"{memory / 1024:,.0f} MB" for memory in at)
         print(
-            f"\nPeak memory {WAYS[way].split(', ')[1]} after a quarter, half and all of the records: {said}."
+            f"\nPeak memory {WAYS[way].split(', ')[1]} before, after a quarter, half and all of the records: {said}."
         )
 
 
