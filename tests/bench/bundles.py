@@ -2,8 +2,9 @@
 
 A real chain holds so many items. One item lives real repairs of the sample over and over (the fields are those of
 `interchange/play.py`), each event under a tree of so many messages, each side of a hand-over under one of its own; so every
-event carries a whole path. The same bundles are measured once more with each message signed alone. Bundles of 5, 20, 100 and 1,000 events are proven and verified:
-bytes as written and in gzip (level 6), the least and the median time of a verification, Python's peak memory in it.
+event carries a whole path. The same bundles are measured once more with each message signed alone. Bundles of 5, 20, 100 and
+1,000 events (`--sizes`) are proven and verified: bytes as
+written and in gzip (level 6), the least and the median time of a verification, Python's peak memory in it.
 """
 
 import argparse
