@@ -26,6 +26,7 @@ from provenance.store.authorizations import partners_of
 from provenance.store.database import Connection, Database
 from provenance.store.details import StoredDetails, save_details
 from provenance.store.offers import Offer, State
+from provenance.store.submissions import Receipt
 from provenance.workflows.drafting import require_settled
 from provenance.workflows.judging import (
     KIND_OF,
@@ -135,12 +136,13 @@ def accept(database: Database, bench: Bench, taking: Taking, now: int, request: 
             for given, one in zip(chosen, taking.acceptances, strict=True)
         ]
         digests = [event_digest(event) for event in events]
-        new = judge(connection, bench, events, digests, time)
+        judged = judge(connection, bench, events, digests, time)
+        new, fresh = judged.new, dict[bytes, Receipt]()
         _require_open([chosen[place] for place in new])
         if new:
             number = save_signature(connection, tree, by, taking.by)
             _save_documents(connection, taking, chosen)
-            keep(
+            fresh = keep(
                 connection,
                 [
                     row_of(
@@ -152,9 +154,10 @@ def accept(database: Database, bench: Bench, taking: Taking, now: int, request: 
                     )
                     for place in new
                 ],
+                judged.known,
             )
             offers.accept(connection, [(chosen[place].id, digests[place]) for place in new], now)
-        answer = json.dumps(receipts_json(connection, digests))
+        answer = json.dumps(receipts_json(connection, digests, fresh))
         if request:
             remember(connection, Answered(request.key, request.hash, answer, now))
     return answer

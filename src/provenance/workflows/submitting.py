@@ -7,7 +7,7 @@ again gets the same receipt; an event's digest is the receipt's name, so it is k
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from provenance.errors import FieldError, InputError, LengthMismatch, ProvenanceError, Refused, StoreError
@@ -55,6 +55,14 @@ class Leaf:
 
     authorization: int
     place: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Which events, by their places, are new; and the receipts of those that were submitted before, by digest."""
+
+    new: Sequence[int]
+    known: Mapping[bytes, Receipt]
 
 
 @dataclass(frozen=True)
@@ -114,8 +122,9 @@ def submit(
     with database.writing() as connection:
         if request and (before := answer_given(connection, request)):
             return before
-        new = judge(connection, bench, events, digests, time)
-        if new:
+        judged = judge(connection, bench, events, digests, time)
+        fresh: Mapping[bytes, Receipt] = {}
+        if judged.new:
             signed = save_signature(connection, tree, by, package.by)
             countersigned = None
             if accepted and receiver and package.receiver:
@@ -125,10 +134,10 @@ def submit(
             _withdraw(connection, package.messages, now)
             rows = [
                 row_of(events[place], digests[place], now, Leaf(signed, place), _at(countersigned, place))
-                for place in new
+                for place in judged.new
             ]
-            keep(connection, rows)
-        answer = json.dumps(receipts_json(connection, digests))
+            fresh = keep(connection, rows, judged.known)
+        answer = json.dumps(receipts_json(connection, digests, fresh))
         if request:
             remember(connection, Answered(request.key, request.hash, answer, now))
     return answer
@@ -195,7 +204,7 @@ def answer_given(connection: Connection, request: Request) -> str | None:
 
 def judge(
     connection: Connection, bench: Bench, events: Sequence[Event], digests: Sequence[bytes], now: int
-) -> list[int]:
+) -> Judgement:
     """Which of the events are new and would be recorded. Raises RefusedSubmissionError unless all new ones would be."""
     items = list({event.item for event in events})
     store.lock_items(connection, items)
@@ -216,7 +225,7 @@ def judge(
         new.append(place)
     if refusals:
         raise RefusedSubmissionError(refusals)
-    return new
+    return Judgement(new, known)
 
 
 def _taken(event: Event) -> PlaceTakenError:
@@ -278,11 +287,32 @@ def row_of(
     )
 
 
-def keep(connection: Connection, rows: Sequence[store.Signed]) -> None:
-    """Keeps new submissions; those that were rejected before wait once more, under the receipt they have."""
-    before = store.receipts(connection, [row.digest for row in rows])
-    store.revive(connection, list(before))
-    store.accept(connection, [row for row in rows if row.digest not in before])
+def keep(
+    connection: Connection, rows: Sequence[store.Signed], known: Mapping[bytes, Receipt]
+) -> dict[bytes, Receipt]:
+    """Keeps new submissions; those that were rejected before wait once more, under the receipt they have.
+
+    The receipts of those that were never submitted before, by digest.
+    """
+    store.revive(connection, [row.digest for row in rows if row.digest in known])
+    fresh = [row for row in rows if row.digest not in known]
+    store.accept(connection, fresh)
+    return {row.digest: _first_receipt(row) for row in fresh}
+
+
+def _first_receipt(row: store.Signed) -> Receipt:
+    return Receipt(
+        row.digest,
+        row.item,
+        row.disputes,
+        row.seq,
+        row.kind,
+        status=Status.PENDING,
+        reason=None,
+        tx=None,
+        revision=0,
+        submitted=row.submitted,
+    )
 
 
 def item_name(uri: str, salt: bytes) -> ItemName:
@@ -304,9 +334,12 @@ def receipt(database: Database, digest: bytes) -> Receipt:
     return found
 
 
-def receipts_json(connection: Connection, digests: Sequence[bytes]) -> dict[str, object]:
-    """Receipts in the order of these digests."""
-    found = store.receipts(connection, digests)
+def receipts_json(
+    connection: Connection, digests: Sequence[bytes], fresh: Mapping[bytes, Receipt]
+) -> dict[str, object]:
+    """Receipts in the order of these digests; the fresh ones need not be read again."""
+    earlier = [digest for digest in digests if digest not in fresh]
+    found = {**fresh, **store.receipts(connection, earlier)}
     return {"receipts": [receipt_json(found[digest]) for digest in digests]}
 
 
