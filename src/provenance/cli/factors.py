@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from provenance.cli.keystores import password
 from provenance.cli.shared import FAILURE, DataOption, JsonOption, load, print_fields, print_json, say
 from provenance.errors import InputError
 
@@ -39,6 +40,9 @@ MeansOption = Annotated[
 OnlyOption = Annotated[
     str | None,
     typer.Option("--only", metavar="SOURCE/YEAR/REGION", help="Whose rows, where the table has several."),
+]
+KeyOption = Annotated[
+    Path, typer.Option("--key", envvar="PROVENANCE_KEY", metavar="FILE", help="Your key file (`key new`).")
 ]
 LabelArgument = Annotated[str, typer.Argument(metavar="NAME@VERSION", help="A set that is kept.")]
 
@@ -174,6 +178,32 @@ def factors_diff(
         typer.echo(_change_line(change))
     if not found:
         say("no factor differs")
+
+
+@factors_app.command("anchor")
+def factors_anchor(
+    label: LabelArgument, key: KeyOption, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """Have the chain date a set's digest in your partner's name. The operator's account pays, and must not be in use."""
+    from provenance.bootstrap import open_demo_keyring, writing
+    from provenance.ledger.deployment import Deployment
+    from provenance.ledger.keystore import read_keystore
+    from provenance.model.vocabulary import AnchorKind
+    from provenance.proofs.factors import set_digest
+    from provenance.workflows.anchoring import anchor
+    from provenance.workflows.factors import kept_set
+    from provenance.workflows.keyring import Key
+
+    settings = load(data=data)
+    digest = set_digest(kept_set(_store(data), label))
+    Deployment.load(
+        settings.deployment_file
+    )  # an anchor belongs to a ledger that is there: none is deployed for it
+    signer = Key(read_keystore(key, password()))
+    with writing(settings, open_demo_keyring(settings)) as network:
+        found = anchor(network.gateway, network.sender, AnchorKind.FACTOR_SET, digest, signer)
+    document = {"factor_set": label, "set_digest": "0x" + digest.hex(), **vars(found)}
+    print_json(document) if as_json else print_fields(document)
 
 
 def _store(data: Path | None) -> FactorStore:
