@@ -1,6 +1,8 @@
 """A factor set is kept once and for all, found by its name, and compared with another."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,9 @@ from provenance.cli import app
 from provenance.errors import InputError, ProvenanceError, StoreError
 from provenance.interchange.factors.reading import SourceFile
 from provenance.model.factors import Purpose
-from provenance.proofs.factors import parse_set, set_digest
+from provenance.proofs.factors import parse_set, set_bytes, set_digest
 from provenance.store.factors import FactorSetMissingError, FactorSetTakenError, FactorStore
-from provenance.workflows.factors import Request, import_table, kept_set
+from provenance.workflows.factors import Request, changes_on_reading_again, import_table, kept_set
 
 HEADER = "activity,subject,value,unit,source,licence\n"
 KETTLES = HEADER + "weight,Kettle,1.2,kg/item,scales,CC0\nbefore use,Kettle,44,kgCO2e/item,a study,CC0\n"
@@ -142,6 +144,36 @@ def test_checking_keeps_nothing_and_its_exit_code_says_whether_something_looks_w
     assert result.exit_code == 1
     assert "bad.csv, line 2: implausible weight: weight: Kettle is 1200 kg" in result.stdout
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["fixometer", "warm", "beis"])
+def test_a_shipped_set_recomputes_from_its_own_file(tmp_path, name):
+    """Every row of it, from the file that was kept beside it."""
+    label = json.loads(run(tmp_path, "import", f"shipped:{name}", "--json").stdout)
+    result = run(tmp_path, "recompute", f"{label['name']}@{label['version']}", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["changes"] == []
+
+
+def test_a_set_that_its_file_does_not_give_is_found(tmp_path, store):
+    """One digit of one factor, under a name and hashes that are all in order."""
+    factors = take(store).factors
+    (tampered,) = [row for row in factors.rows if row.activity == "weight"]
+    others = tuple(row for row in factors.rows if row is not tampered)
+    changed = replace(factors, version="2", rows=(*others, replace(tampered, value=Decimal("1.3"))))
+    store.keep(changed.label, set_bytes(changed), KETTLES.encode())
+    result = run(tmp_path, "recompute", "kettles@2")
+    assert result.exit_code == 1
+    assert result.stdout == "changed  weight: Kettle: value: 1.3 -> 1.2 kg/item (-7.69 %)\n"
+
+
+def test_a_file_that_was_changed_on_the_disk_recomputes_nothing(store):
+    """It is not given out."""
+    factors = take(store).factors
+    name = factors.file_sha256.hex()
+    (store.folder / "contents" / name[:2] / name).write_text(LATER)
+    with pytest.raises(StoreError, match="import it again"):
+        changes_on_reading_again(store, "kettles@1")
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,28 @@ def factors_diff(
         say("no factor differs")
 
 
+@factors_app.command("recompute")
+def factors_recompute(
+    label: LabelArgument, only: OnlyOption = None, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """Read a set's own file again, and say where the set differs from it. Exit code 1 where it does."""
+    from provenance.workflows.factors import changes_on_reading_again
+
+    found = changes_on_reading_again(_store(data), label, _only(only))
+    if as_json:
+        print_json({"factor_set": label, "changes": [_change_document(change) for change in found]})
+    else:
+        for change in found:
+            typer.echo(_change_line(change))
+        say(
+            f"{label}: {len(found)} factors differ from the file"
+            if found
+            else f"{label} recomputes from its file"
+        )
+    if found:
+        raise typer.Exit(FAILURE)
+
+
 @factors_app.command("anchor")
 def factors_anchor(
     label: LabelArgument, key: KeyOption, data: DataOption = None, as_json: JsonOption = False

@@ -62,6 +62,15 @@ class FactorStore:
                 f"factor set {label} was changed or lost on the disk: import its file again to put it right"
             ) from None
 
+    def source(self, file_sha256: bytes) -> bytes:
+        """The file that a set was read from. Raises StoreError where it was changed or lost on the disk."""
+        try:
+            return self._contents.read(file_sha256)
+        except (EvidenceDamagedError, EvidenceMissingError):
+            raise StoreError(
+                f"the file {file_sha256.hex()} was changed or lost on the disk: import it again to put it right"
+            ) from None
+
     def labels(self) -> list[str]:
         """Every set's NAME@VERSION, in order."""
         names = self.folder / NAMES

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from provenance.errors import InputError, StoreError
 from provenance.interchange.factors.oefdb import Origin
 from provenance.interchange.factors.reading import Reading, SourceFile, read_factors
-from provenance.model.factors import FactorSet, Purpose, parse_label
+from provenance.model.factors import Change, FactorSet, Purpose, changes, parse_label
 from provenance.proofs.factors import parse_set, set_bytes
 from provenance.store.factors import FactorStore
 
@@ -70,6 +70,20 @@ def kept_set(store: FactorStore, label: str) -> FactorSet:
 def kept_sets(store: FactorStore) -> list[FactorSet]:
     """All sets, by name and version."""
     return [kept_set(store, label) for label in store.labels()]
+
+
+def changes_on_reading_again(
+    store: FactorStore, label: str, only: Origin | None = None
+) -> tuple[Change, ...]:
+    """What differs between a set and what its own file gives when it is read again; nothing where it recomputes.
+
+    ``only`` is whose rows were taken, where the file holds several origins.
+    Raises InputError, StoreError where set or file are not there as they were.
+    """
+    factors = kept_set(store, label)
+    content = store.source(factors.file_sha256)
+    reading = read_factors(SourceFile(f"{factors.file_sha256.hex()[:16]}.csv", content), only=only)
+    return changes(factors, replace(factors, rows=tuple(placed.row for placed in reading.rows)))
 
 
 def _first_unread(reading: Reading) -> str:
