@@ -1,4 +1,4 @@
-"""The way past FastAPI's parsing for the address that is asked most: it took as long as the answer."""
+"""The way past FastAPI's parsing for the addresses that are asked most: it took as long as the answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from provenance_api.answering import database
-from provenance_api.routes import items
+from provenance_api.routes import items, pages
 
 
 class Shortcut(Route):
@@ -19,11 +19,8 @@ class Shortcut(Route):
     FastAPI's own route of the same path stands behind it: for all other requests, and for the description.
     """
 
-    def __init__(self, path: str, endpoint: Callable[..., Awaitable[Response]]) -> None:
-        async def straight(request: Request) -> Response:
-            return await endpoint(request, await database(request), **request.path_params)
-
-        super().__init__(path, straight, methods=["GET"], include_in_schema=False)
+    def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+        super().__init__(path, endpoint, methods=["GET"], include_in_schema=False)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
@@ -32,6 +29,15 @@ class Shortcut(Route):
         return match, found if match is Match.NONE else {**found, "route": self}
 
 
+async def _history(request: Request) -> Response:
+    return await items.history(request, await database(request), **request.path_params)
+
+
+async def _scanned(request: Request) -> Response:
+    return await pages.scanned(request, **request.path_params)
+
+
 def install(app: FastAPI) -> None:
     """Must be called before the routers are included: the first route that matches answers."""
-    app.router.routes.append(Shortcut("/items/{item}/history", items.history))
+    app.router.routes.append(Shortcut("/items/{item}/history", _history))
+    app.router.routes.append(Shortcut("/01/{gtin}/{rest:path}", _scanned))

@@ -44,3 +44,15 @@ def test_an_answer_the_client_has_is_not_made_again(client: TestClient, path: st
 def test_the_shortcut_is_counted_under_its_route(client: TestClient, path: str) -> None:
     client.get(path)
     assert 'route="/items/{item}/history",status="200"' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("headers", [{}, PAGE], ids=["JSON", "page"])
+def test_a_scanned_code_gives_the_same_with_the_shortcut_and_without(
+    client: TestClient, path: str, headers: dict[str, str]
+) -> None:
+    item = client.get(path).json()["item"]
+    code = f"/01/{item['gtin']}/21/{item['serial']}"
+    short, described = client.get(code, headers=headers), client.get(code, params={"x": 1}, headers=headers)
+    assert short.status_code == described.status_code == 200
+    assert short.content == described.content
+    assert short.headers["etag"] == described.headers["etag"]

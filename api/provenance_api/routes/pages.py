@@ -60,7 +60,7 @@ async def scanned(request: Request, gtin: str, rest: str) -> Response:
     if uri.path != raw:
         return RedirectResponse(uri.path, 308)
     database = request.app.state.database
-    return _answer(request, database, tracing.find(database, uri.uri))
+    return _answer(request, database, tracing.find_uri(database, uri))
 
 
 @router.get("/page/{item}", include_in_schema=False)

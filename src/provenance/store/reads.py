@@ -21,10 +21,8 @@ _ITEM_TABLES = """
     LEFT JOIN partner_names n ON n.name_hash = p.name_hash
 """
 ITEM = f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.item = :item"  # noqa: S608  # only constants
-ITEM_BY_URI = text(f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.uri = :uri")  # noqa: S608
-ITEMS_BY_SERIAL = text(
-    f"SELECT {ITEM_COLUMNS} FROM {_ITEM_TABLES} WHERE i.serial = :serial ORDER BY i.item LIMIT 2"  # noqa: S608
-)
+ITEM_BY_URI = "SELECT item FROM items WHERE uri = :uri"
+ITEMS_BY_SERIAL = "SELECT item FROM items WHERE serial = :serial ORDER BY item LIMIT 2"
 EVENTS = """
     SELECT e.seq, e.kind, e.slot, e.digest, e.block, b.hash, e.time, e.tx, e.log_index,
         e.signer, e.signer_partner, giver.name, e.receiver, e.receiver_partner, taker.name,
@@ -195,14 +193,16 @@ def _one(kind: type[_Row], rows: Sequence[Any]) -> _Row | None:
     return kind(*rows[0]) if rows else None
 
 
-def item_by_uri(connection: Connection, uri: str) -> Any | None:
-    """The row of the item with this canonical URI."""
-    return connection.execute(ITEM_BY_URI, {"uri": uri}).one_or_none()
+def item_by_uri(database: Database, uri: str) -> tuple[list[bytes], Cursor | None]:
+    """The id of the item with this canonical URI, if there is one, and how far the index was when it was read."""
+    found, positions = database.look((ITEM_BY_URI, POSITION), {"uri": uri})
+    return [row[0] for row in found], _one(Cursor, positions)
 
 
-def items_by_serial(connection: Connection, serial: str) -> Sequence[Any]:
-    """At most two items with this serial number: one is an answer, two are a question."""
-    return connection.execute(ITEMS_BY_SERIAL, {"serial": serial}).all()
+def items_by_serial(database: Database, serial: str) -> tuple[list[bytes], Cursor | None]:
+    """The ids of at most two items with this serial number: one is an answer, two are a question."""
+    found, positions = database.look((ITEMS_BY_SERIAL, POSITION), {"serial": serial})
+    return [row[0] for row in found], _one(Cursor, positions)
 
 
 def named_by_uri(connection: Connection, uri: str) -> bytes | None:

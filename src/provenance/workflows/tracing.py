@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from provenance.errors import FieldError, InputError, StoreError
-from provenance.interchange.digital_link import parse_item_uri
+from provenance.interchange.digital_link import ItemUri, parse_item_uri
 from provenance.model.hashing import ZERO
 from provenance.model.vocabulary import Stage
 from provenance.model.words import SLOT_HEAD, Condition, Slot
@@ -228,21 +228,26 @@ def find(database: Database, asked: str) -> bytes:
         raise FieldError("item", text, "leave control characters out")
     if match := ITEM_ID.fullmatch(text.lower()):
         return bytes.fromhex(match[1])
-    with database.reading() as connection:
-        freshness = freshness_now(connection)
-        if ":" in text:
-            uri = parse_item_uri(text).uri
-            row = reads.item_by_uri(connection, uri)
-            rows = [row] if row else []
-            if not rows and (named := reads.named_by_uri(connection, uri)):
-                return named  # a name we gave: whether it is on its way is for who asks for the item
-        else:
-            rows = list(reads.items_by_serial(connection, text))
-    if not rows:
-        raise NotIndexedError(text, freshness)
-    if len(rows) > 1:
+    if ":" in text:
+        return find_uri(database, parse_item_uri(text))
+    found, position = reads.items_by_serial(database, text)
+    if not found:
+        raise NotIndexedError(text, _freshness(position))
+    if len(found) > 1:
         raise InputError(f"serial number {text} is that of several items: give the whole URI")
-    return bytes(rows[0].item)
+    return found[0]
+
+
+def find_uri(database: Database, uri: ItemUri) -> bytes:
+    """The id of the item with this URI. Raises NotIndexedError."""
+    found, position = reads.item_by_uri(database, uri.uri)
+    if found:
+        return found[0]
+    with database.reading() as connection:
+        named = reads.named_by_uri(connection, uri.uri)
+    if named is None:
+        raise NotIndexedError(uri.uri, _freshness(position))
+    return named  # a name we gave: whether it is on its way is for who asks for the item
 
 
 def show(database: Database, item: bytes) -> tuple[Item, Freshness]:
