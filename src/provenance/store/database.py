@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,19 @@ class Database:
 
         Raises StoreError when the database fails.
         """
-        with _told(), self._engine.begin() as connection:
+        with self._turn(), _told(), self._engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
+
+    def _turn(self) -> AbstractContextManager[object]:
+        """The turn to write, for this process, where writers come one at a time.
+
+        SQLite lets the others try again now and then, and under load some never get through.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return nullcontext()
+        return _turn_at(self._engine.url.database or "")
 
     def drop_index(self) -> None:
         """Forgets everything that follows from the chain; what is kept stays."""
@@ -93,6 +102,12 @@ class Database:
     def close(self) -> None:
         self._own = threading.local()  # lets go of every thread's own connection
         self._engine.dispose()
+
+
+@cache
+def _turn_at(_file: str) -> AbstractContextManager[object]:
+    """One lock a file, however often this process has opened it."""
+    return threading.Lock()
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
