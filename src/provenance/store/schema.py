@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    func,
     text,
 )
 
@@ -381,7 +382,7 @@ Index(
     postgresql_where=_RECEIVED,
 )
 # Eight bytes tell transactions apart, and take a quarter of the room.
-Index("events_tx", text("substr(tx, 1, 8)"), events.c.item)
+Index("events_tx", func.substr(events.c.tx, 1, 8))
 
 # How many events of each block went from which stage and grade to which (0: not known before): their sums say how
 # many items are where, and an undone block takes its counts along.
