@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from provenance.errors import ChainError, Refused
 from provenance.ledger.chain import Chain
 from provenance.ledger.embedded.errors import RpcError
+from provenance.ledger.hexadecimal import from_hex, to_hex
 from provenance.ledger.refusals import Reverted, read_refusal
 
 HIGHEST_TIP = 1_000_000_000
@@ -54,7 +55,7 @@ class Relay:
     @property
     def address(self) -> bytes:
         """The account's address, 20 bytes."""
-        return bytes.fromhex(self._account.address[2:])
+        return from_hex(self._account.address)
 
     def count(self, tag: str) -> int:
         """How many of the account's transactions the chain has: the next nonce. `tag` is latest or pending."""
@@ -84,12 +85,12 @@ class Relay:
 
     def post(self, raws: Sequence[bytes]) -> list[str | None]:
         """Broadcasts in order; for each, what the node had against it. It may have it all the same: look it up."""
-        answers = self._chain.batch([("eth_sendRawTransaction", [_hex(raw)]) for raw in raws])
+        answers = self._chain.batch([("eth_sendRawTransaction", [to_hex(raw)]) for raw in raws])
         return [str(answer.message) if isinstance(answer, RpcError) else None for answer in answers]
 
     def known(self, hashes: Sequence[bytes]) -> list[bool]:
         """Whether the node has each of these, mined or waiting."""
-        answers = self._chain.batch([("eth_getTransactionByHash", [_hex(one)]) for one in hashes])
+        answers = self._chain.batch([("eth_getTransactionByHash", [to_hex(one)]) for one in hashes])
         for answer in answers:
             if isinstance(answer, RpcError):
                 raise answer
@@ -98,12 +99,12 @@ class Relay:
     def mined(self, hashes: Sequence[bytes]) -> dict[bytes, Mined]:
         """Those of these that are in a block."""
         found = {}
-        answers = self._chain.batch([("eth_getTransactionReceipt", [_hex(one)]) for one in hashes])
+        answers = self._chain.batch([("eth_getTransactionReceipt", [to_hex(one)]) for one in hashes])
         for one, answer in zip(hashes, answers, strict=True):
             if isinstance(answer, RpcError):
                 raise answer
             if answer is not None:
-                block, hash_ = int(answer["blockNumber"], 16), bytes.fromhex(answer["blockHash"][2:])
+                block, hash_ = int(answer["blockNumber"], 16), from_hex(answer["blockHash"])
                 found[one] = Mined(one, block, hash_, int(answer["status"], 16) == 1)
         return found
 
@@ -112,15 +113,11 @@ class Relay:
 
         Raises ChainError where the node cannot say.
         """
-        request = {"from": self._account.address, "to": _hex(to), "data": _hex(data), "gas": hex(gas)}
+        request = {"from": self._account.address, "to": to_hex(to), "data": to_hex(data), "gas": hex(gas)}
         try:
             self._chain.request("eth_call", [request, "latest"])
         except RpcError as error:
             if isinstance(error.data, str) and error.data.startswith("0x"):
-                return read_refusal(bytes.fromhex(error.data[2:]))
+                return read_refusal(from_hex(error.data))
             raise ChainError(f"the node cannot simulate: {error.message}") from error
         return None
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()

@@ -13,6 +13,7 @@ from provenance.errors import ChainError, FieldError
 from provenance.ledger.chain import Chain
 from provenance.ledger.deployment import Deployment
 from provenance.ledger.embedded.errors import RpcError
+from provenance.ledger.hexadecimal import from_hex, to_hex
 from provenance.model.calls import Contract
 from provenance.model.hashing import keccak
 from provenance.proofs.state import Header, read_header
@@ -51,7 +52,7 @@ def header_of(chain: Chain, block: int) -> ProvenHeader:
     found = chain.request("eth_getBlockByNumber", [hex(block), False])
     if found is None:
         raise ChainError(f"the node has no block {block}: ask for one up to its head")
-    expected = _bytes(found["hash"])
+    expected = from_hex(found["hash"])
     encoded = _encoded(found)
     if keccak(encoded) != expected:
         encoded = _raw_header(chain, block)
@@ -72,7 +73,7 @@ def nodes_of(
     calls = [
         (
             "eth_getProof",
-            [_hex(deployment.address(contract)), [_hex(place) for place in wanted], hex(block)],
+            [to_hex(deployment.address(contract)), [to_hex(place) for place in wanted], hex(block)],
         )
         for contract, wanted in places.items()
     ]
@@ -86,21 +87,21 @@ def nodes_of(
 def _nodes(answer: Json) -> Iterable[bytes]:
     try:
         for node in answer["accountProof"]:
-            yield _bytes(node)
+            yield from_hex(node)
         for proof in answer["storageProof"]:
             for node in proof["proof"]:
-                yield _bytes(node)
+                yield from_hex(node)
     except (KeyError, TypeError, ValueError) as error:
         raise ChainError(f"the node's eth_getProof answer lacks or garbles {error}: ask another") from error
 
 
 def _encoded(block: Json) -> bytes:
     try:
-        fields = [_bytes(block[name]) for name in _HASHED]
+        fields = [from_hex(block[name]) for name in _HASHED]
         fields += [_number(block[name]) for name in _COUNTED]
-        fields += [_bytes(block[name]) for name in _SEALED]
+        fields += [from_hex(block[name]) for name in _SEALED]
         fields += [
-            _number(block[name]) if counted else _bytes(block[name])
+            _number(block[name]) if counted else from_hex(block[name])
             for name, counted in _APPENDED
             if block.get(name) is not None
         ]
@@ -112,7 +113,7 @@ def _encoded(block: Json) -> bytes:
 def _raw_header(chain: Chain, block: int) -> bytes:
     """The header as the node itself encodes it; empty where it does not tell."""
     try:
-        encoded = _bytes(chain.request("debug_getRawHeader", [hex(block)]))
+        encoded = from_hex(chain.request("debug_getRawHeader", [hex(block)]))
         read_header(encoded)
     except (RpcError, FieldError, TypeError, ValueError):
         return b""
@@ -122,11 +123,3 @@ def _raw_header(chain: Chain, block: int) -> bytes:
 def _number(text: str) -> bytes:
     value = int(text, 16)
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
