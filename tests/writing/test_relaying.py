@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integration.conftest import new_database_url, postgres, require_anvil  # noqa: F401 - fixtures
 from integration.faulty_node import Faults, faulty
@@ -14,7 +16,7 @@ from provenance.ledger.anvil import run_anvil
 from provenance.ledger.chain import connect
 from provenance.ledger.embedded.genesis import DEVELOPMENT_KEYS
 from provenance.ledger.gateway import Gateway
-from provenance.ledger.relay import Fees, Relay
+from provenance.ledger.relay import BATCH_BYTES, Fees, Relay, batches
 from provenance.model.calls import Contract
 from provenance.model.messages import ConditionReport, Intake, ItemMessage
 from provenance.proofs.eip712 import struct_hash
@@ -113,6 +115,14 @@ def test_both_fees_of_a_replacement_rise_by_more_than_an_eighth() -> None:
         assert dearer.tip * 1000 > fees.tip * 1125 or fees.tip == 0 < dearer.tip
         fees = dearer
     assert Fees(10, 9).at_least(Fees(5, 20)) == Fees(10, 10)
+
+
+@given(st.lists(st.integers(1, 300_000), max_size=20))
+def test_batches_keep_every_transaction_in_order_within_what_a_node_reads(sizes: list[int]) -> None:
+    raws = [bytes(size) for size in sizes]
+    parts = list(batches(raws))
+    assert [raw for part in parts for raw in part] == raws
+    assert all(len(part) == 1 or sum(map(len, part)) <= BATCH_BYTES for part in parts)
 
 
 def test_a_stuck_transaction_is_replaced_and_recorded_once(desk: Desk) -> None:

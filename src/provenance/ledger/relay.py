@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eth_account import Account
@@ -14,6 +14,8 @@ from provenance.ledger.embedded.errors import RpcError
 from provenance.ledger.hexadecimal import from_hex, to_hex
 from provenance.ledger.refusals import Reverted, read_refusal
 
+BATCH_BYTES = 400_000
+"""Of transactions in one request, which hex doubles: some nodes read no more than 1 or 2 MB."""
 HIGHEST_TIP = 1_000_000_000
 """Wei for a unit of gas: above it a tip buys nothing on the chains this is for."""
 
@@ -85,7 +87,16 @@ class Relay:
 
     def post(self, raws: Sequence[bytes]) -> list[str | None]:
         """Broadcasts in order; for each, what the node had against it. It may have it all the same: look it up."""
-        answers = self._chain.batch([("eth_sendRawTransaction", [to_hex(raw)]) for raw in raws])
+        said: list[str | None] = []
+        for part in batches(raws):
+            said += self._post_batch(part)
+        return said
+
+    def _post_batch(self, raws: Sequence[bytes]) -> list[str | None]:
+        try:
+            answers = self._chain.batch([("eth_sendRawTransaction", [to_hex(raw)]) for raw in raws])
+        except RpcError as error:  # the batch as a whole: the next look sees which of them the node has
+            return [str(error.message)] * len(raws)
         return [str(answer.message) if isinstance(answer, RpcError) else None for answer in answers]
 
     def known(self, hashes: Sequence[bytes]) -> list[bool]:
@@ -121,3 +132,15 @@ class Relay:
                 return read_refusal(from_hex(error.data))
             raise ChainError(f"the node cannot simulate: {error.message}") from error
         return None
+
+
+def batches(raws: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The transactions in their order, as many together as a node reads in one request."""
+    begin, size = 0, 0
+    for place, raw in enumerate(raws):
+        if place > begin and size + len(raw) > BATCH_BYTES:
+            yield raws[begin:place]
+            begin, size = place, 0
+        size += len(raw)
+    if raws:
+        yield raws[begin:]
