@@ -149,12 +149,12 @@ def test_a_product_that_was_never_taken_in_is_proven_to_be_so(
 def test_witnesses_sign_what_their_node_calls_final_and_two_of_three_are_enough(
     run: Run, folder: Path, items: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PROVENANCE_PASSPHRASE", "correct horse")
+    monkeypatch.setenv("PROVENANCE_PASSWORD", "correct horse")
     words = []
     for name in ("first witness", "second witness"):
         keystore, word = tmp_path / f"{name}.json", tmp_path / f"{name}.attestation"
         keystore.write_text(json.dumps(Account.encrypt(private_key(name), "correct horse", iterations=2)))
-        assert run("witness", "--keystore", keystore, "-o", word, "--data", folder)[0] == 0
+        assert run("witness", "--key", keystore, "-o", word, "--data", folder)[0] == 0
         words.append(word)
     three = [f"0x{address(name).hex()}" for name in ("first witness", "second witness", "third witness")]
     named = [part for witness in three for part in ("--witness", witness)]
@@ -168,8 +168,8 @@ def test_witnesses_sign_what_their_node_calls_final_and_two_of_three_are_enough(
     assert run("verify", file, "--trust", trust, *attested)[0] == 0
     code, said = run("verify", file, "--trust", trust, *attested[:2])
     assert (code, "1 of the pinned witnesses: at least 2 are needed" in said) == (1, True)
-    monkeypatch.setenv("PROVENANCE_PASSPHRASE", "wrong")
-    assert run("witness", "--keystore", tmp_path / "first witness.json", "--data", folder)[0] == 2
+    monkeypatch.setenv("PROVENANCE_PASSWORD", "wrong")
+    assert run("witness", "--key", tmp_path / "first witness.json", "--data", folder)[0] == 2
 
 
 def test_a_node_of_ones_own_is_asked_for_the_blocks_hash(
@@ -196,7 +196,7 @@ def test_a_node_of_ones_own_is_asked_for_the_blocks_hash(
             "audience is all: give public, partners, auditors",
         ),
         (("prove", "0x" + "00" * 32, "--block", "999999"), "block is 999999: the index ends at block"),
-        (("witness", "--keystore", "none", "--block", "999999"), "block is 999999: this node calls final"),
+        (("witness", "--key", "none", "--block", "999999"), "block is 999999: this node calls final"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(

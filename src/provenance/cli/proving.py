@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,27 +84,33 @@ def prove(  # noqa: PLR0917 - a command's options
 
 
 def witness(
-    keystore: Annotated[
-        Path, typer.Option("--keystore", metavar="FILE", help="The witness's key: an Ethereum keystore (V3).")
+    key: Annotated[
+        Path, typer.Option("--key", metavar="FILE", help="The witness's key file: see `provenance key new`.")
     ],
     block: BlockOption = None,
     output: OutOption = None,
     data: DataOption = None,
 ) -> None:
-    """Sign which block your own node calls final: run it against a node that you operate (PROVENANCE_CHAIN)."""
+    """Sign which block your own node calls final: run it against a node that you operate (PROVENANCE_CHAIN).
+
+    The password is asked for, or read from PROVENANCE_PASSWORD.
+    """
     from provenance import bootstrap
+    from provenance.cli.keystores import password
+    from provenance.ledger.keystore import read_keystore
     from provenance.proofs.attestations import attest
 
-    with bootstrap.reading(load(data=data)) as reader:
-        final = reader.gateway.finalized()
+    with closing(bootstrap.LedgerOpener(load(data=data))) as ledger:
+        gateway = ledger()
+        final = gateway.finalized()
         if final is None or (block is not None and block > final.number):
-            raise FieldError(
-                "block", block, f"this node calls final what is up to block {final.number if final else '-'}"
-            )
-        found = final if block is None else reader.gateway.block(block)
+            newest = f"what is up to block {final.number}" if final else "no block yet"
+            raise FieldError("block", block, f"this node calls final {newest}")
+        found = final if block is None else gateway.block(block)
         if found is None:
             raise FieldError("block", block, "this node does not have it")
-        attestation = attest(_secret(keystore), reader.gateway.deployment.chain_id, found.number, found.hash)
+        chain_id = gateway.deployment.chain_id
+    attestation = attest(read_keystore(key, password()), chain_id, found.number, found.hash)
     _write(output, [json.dumps(attestation.as_json(), indent=2).encode() + b"\n"])
 
 
@@ -218,17 +225,3 @@ def _write(output: Path | None, parts: Iterable[bytes]) -> None:
         for part in parts:
             file.write(part)
     unfinished.replace(output)
-
-
-def _secret(keystore: Path) -> bytes:
-    import os
-
-    from eth_account import Account
-
-    passphrase = os.environ.get("PROVENANCE_PASSPHRASE")
-    if passphrase is None:
-        passphrase = typer.prompt(f"passphrase of {keystore}", hide_input=True, err=True)
-    try:
-        return bytes(Account.decrypt(keystore.read_text(encoding="utf-8"), passphrase))
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{keystore} cannot be opened: {error}") from None
