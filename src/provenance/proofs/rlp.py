@@ -9,6 +9,7 @@ from provenance.errors import FieldError
 Rlp = bytes | list["Rlp"]
 """A byte string, or a list of such."""
 
+_HASH, _NOTHING = 0x80 + 32, 0x80
 _MAX_DEPTH = 16
 """Headers nest once, trie nodes a few times."""
 
@@ -75,10 +76,19 @@ def _extent(data: bytes, start: int, end: int, size: int, place: str) -> tuple[i
 def _list(data: bytes, start: int, end: int, place: str, depth: int) -> list[Rlp]:
     if depth == _MAX_DEPTH:
         raise _no_rlp(place, "nested too deep")
-    found = []
+    found: list[Rlp] = []
     while start < end:
-        value, start = _value(data, start, end, place, depth + 1)
-        found.append(value)
+        prefix = data[start]
+        # Nearly all that a branch holds is a hash or nothing: read here, what `_value` would read.
+        if prefix == _HASH and start + 33 <= end:
+            found.append(data[start + 1 : start + 33])
+            start += 33
+        elif prefix == _NOTHING:
+            found.append(b"")
+            start += 1
+        else:
+            value, start = _value(data, start, end, place, depth + 1)
+            found.append(value)
     return found
 
 
