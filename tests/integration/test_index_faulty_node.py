@@ -51,7 +51,7 @@ def test_an_index_made_through_a_node_with_one_fault_is_equal(
     faults = Faults((kind,), 0, 1)
     with faulty(world.chain.target, faults) as url:
         gateway = through(world, url)
-        faults.often = 1 if kind == "cap" else 0.3
+        faults.often = 1 if kind == "cap" else 0.15
         follow_at_last(database, gateway, world.gateway.head().number)
     assert kind in faults.happened
     assert all_rows(database) == fresh_rows(world.gateway, tmp_path)
@@ -64,7 +64,7 @@ def test_reorganisations_behind_a_node_with_all_faults_at_once_leave_an_equal_in
     faults, random = Faults(KINDS, 0, seed), Random(seed)
     with faulty(world.chain.target, faults) as url:
         gateway = through(world, url)
-        faults.often = 0.3
+        faults.often = 0.15
         for _ in range(4):
             live(world, random, [], random.randint(1, 20))
             follow_at_last(database, gateway, world.gateway.head().number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-FIRST_BLOCKS = 8
+FIRST_BLOCKS = 32
 ENTRIES_AT_ONCE = 3_000  # a range of more is only more memory: what it costs once hardly counts any more
 PATIENCE = 5  # failures with one block alone before it is an error
 FIRST_PAUSE = 0.05  # seconds, doubled with each failure at one block
@@ -22,21 +22,21 @@ class Pace:
     blocks: int = 0
     failures_alone: int = 0
     disproofs: int = 0
-    has_failed: bool = False
 
     def __post_init__(self) -> None:
         self.blocks = self.blocks or min(FIRST_BLOCKS, self.most)
 
     def succeeded(self, asked: int, entries: int) -> None:
-        """A range of so many blocks was read; it held so many entries. Where ranges failed, growing is slow."""
+        """A range of so many blocks was read; it held so many entries.
+
+        Growing is as quick as shrinking: most failures have nothing to do with the range's size, and come again.
+        """
         self.failures_alone = 0
-        grown = asked + max(1, asked // 4) if self.has_failed else 2 * asked
         fitting = asked * ENTRIES_AT_ONCE // max(entries, 1)
-        self.blocks = max(1, min(grown, fitting, self.most))
+        self.blocks = max(1, min(2 * asked, fitting, self.most))
 
     def failed(self, asked: int) -> bool:
         """A range of so many blocks failed: ask for half. False when one block alone failed too often."""
-        self.has_failed = True
         if asked > 1:
             self.blocks = asked // 2
             return True
