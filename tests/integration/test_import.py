@@ -167,4 +167,4 @@ def test_an_item_that_gets_stuck_is_named_with_its_reason_and_blocks_no_other(tm
     assert (played.items, played.stuck, played.events) == (2, 1, 1 + len(good.steps))
     ((uri, why),) = heard
     assert uri == bad.name.uri
-    assert "is in stage 1 and cannot move to 7" in why
+    assert "is in stage RECEIVED (1) and cannot move to RESALE_READY (7)" in why
