@@ -30,6 +30,8 @@ COUNTED_BY_THE_CHAIN = {
     "recorded", "last_time",
 }  # fmt: skip
 
+ORDERED_BY_ADDRESS = {"keys", "all_keys"}  # which is new in every ledger
+
 
 @contextmanager
 def ledger(folder: Path) -> Iterator[tuple[TestClient, str]]:
@@ -84,7 +86,8 @@ def masked(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         return {key: masked(part, key) for key, part in value.items()}
     if isinstance(value, list):
-        return [masked(part, name) for part in value]
+        parts = [masked(part, name) for part in value]
+        return sorted(parts, key=json.dumps) if name in ORDERED_BY_ADDRESS else parts
     if name in COUNTED_BY_THE_CHAIN and value is not None:
         return type(value).__name__
     if isinstance(value, str):

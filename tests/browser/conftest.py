@@ -1,5 +1,6 @@
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from verifier_js.proofs import Proof, committed_proofs
 
+ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -22,9 +24,16 @@ def chromium() -> str:
     pytest.skip(missing)
 
 
+def node() -> str:
+    """The node that the other tests use: Playwright's own wants a library that a bare Debian lacks (libatomic)."""
+    found = subprocess.run(["scripts/node-path"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return f"{found.stdout.strip()}/node"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for the tests of a module; each test takes a context of its own."""
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node())
     with sync_playwright() as playwright:
         # Chromium's own sandbox refuses to start under root.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
